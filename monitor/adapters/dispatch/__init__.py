@@ -1,0 +1,1 @@
+"""Dispatchers: what carries work between stages."""

@@ -1,0 +1,1 @@
+"""Parsers for the kinds of source: bytes in, entries out."""

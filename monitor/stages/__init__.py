@@ -1,0 +1,1 @@
+"""The stages: each reads like the sentence that it does."""
