@@ -143,6 +143,7 @@ class SourceState:
     moved_times: int = 0
     moved_since: datetime | None = None
     url_in_force: str = ""  # the followed address, when a move was proven
+    url: str = ""  # the configured address at which all this was learned; another one begins anew
 
 
 # ---------------------------------------------------------------- fetching
@@ -163,6 +164,7 @@ class Request:
     max_bytes: int = 8 * 1024 * 1024
     accept: str = "*/*"
     validators: Validators | None = None
+    keep_received: bool = False  # also keep the bytes as they came over the wire
 
 
 @dataclass(frozen=True)
