@@ -375,6 +375,7 @@ class CopyVerdict:
     original_id: int
     containment: float
     reason: str
+    earlier: bool = False  # it was published before the original that was known: it takes its place
 
 
 @dataclass(frozen=True)
@@ -424,6 +425,16 @@ class Mention:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """Two incidents that later evidence shows to be one: `gone` lives on as another name of `kept`."""
+
+    kept: int
+    gone: int
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was decided about one article."""
 
@@ -441,6 +452,7 @@ class Verdict:
     mentions: tuple[Mention, ...] = ()
     priority: float = 0.0
     words_only: bool = False  # no embedding was at hand: to be decided again
+    merges: tuple[Merge, ...] = ()  # incidents that this document brought together
 
 
 # ---------------------------------------------------------------- captures
