@@ -1,9 +1,9 @@
 """What the stages ask of the outside world; every Protocol has a real adapter and a fake in tests/fakes.py."""
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from monitor.domain.model import (
@@ -155,11 +155,27 @@ class Index(Protocol):
         ...
 
 
+class Holding(StrEnum):
+    """How the decider's lock stands after asking for it."""
+
+    NONE = "none"  # another process holds it
+    TAKEN = "taken"  # just taken, or others changed what was decided: remember everything anew
+    KEPT = "kept"
+
+
 class DecideStore(Protocol):
     """What the decide stage takes and leaves."""
 
-    def deciding(self) -> AbstractAsyncContextManager[bool]:
-        """Hold the decider's lock; yields False while another process holds it."""
+    async def hold(self, now: datetime) -> Holding:
+        """Take or keep the decider's lock for half a minute."""
+        ...
+
+    async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
+        """Return what was decided of the documents reported since then, in the order of decisions."""
+        ...
+
+    async def next_incident(self) -> int:
+        """Return the lowest identity that no incident ever had."""
         ...
 
     async def unsettled(self, limit: int) -> list[Read]:
@@ -167,7 +183,7 @@ class DecideStore(Protocol):
         ...
 
     async def settle(self, batch: Sequence[tuple[Read, Verdict]], *, now: datetime) -> None:
-        """Write a batch of verdicts in one transaction."""
+        """Write a batch of verdicts in one transaction; raise Transient where the lock was lost."""
         ...
 
 

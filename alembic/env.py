@@ -1,0 +1,29 @@
+"""How Alembic reaches the database: through the engine that the daemon uses, under a lock."""
+
+from typing import Any
+
+from alembic import context
+from monitor.adapters.engine import make_engine
+from monitor.adapters.tables import metadata
+
+MIGRATION_LOCK = 7_301_944  # any number, the same in every process
+
+
+def run(connection: Any) -> None:
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    with context.begin_transaction():
+        if (
+            connection.dialect.name == "postgresql"
+        ):  # two processes that start together migrate one after the other
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    engine = make_engine(context.config.get_main_option("sqlalchemy.url") or "", writer=True)
+    with engine.connect() as opened:
+        run(opened)
+    engine.dispose()

@@ -1,0 +1,158 @@
+"""What the read stage takes and leaves: found articles under a lease, documents, failures."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.adapters.engine import Database
+from monitor.adapters.store.rows import document_row, entry_from_json, upsert
+from monitor.domain.model import Article, Reading, State
+
+PER_HOST = 8  # leased at once for one host, so that one large source does not fill the batch
+
+
+class Articles:
+    """Implements ports.ReadStore; every settling statement checks the lease's token."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim_found(self, limit: int, *, now: datetime, lease: timedelta) -> list[Article]:
+        """Lease found articles that are due, few per host; each claim counts as an attempt."""
+        token = secrets.token_hex(8)
+
+        def work(connection: Connection) -> list[Article]:
+            changes = {
+                "lease_token": token,
+                "leased_until": now + lease,
+                "attempts": t.articles.c.attempts + 1,
+            }
+            wanted = t.articles.c.id.in_(_due(limit, now))
+            statement = t.articles.update().where(wanted).values(changes).returning(t.articles)
+            return sorted((_article(row) for row in connection.execute(statement)), key=lambda one: one.id)
+
+        return await self._database.write(work)
+
+    async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
+        """Return how many found articles wait, and when the next one is due or its lease ends."""
+
+        def work(connection: Connection) -> tuple[int, datetime | None]:
+            a = t.articles.c
+            when = sa.case(
+                (sa.and_(a.leased_until.is_not(None), a.leased_until > a.due_at), a.leased_until),
+                else_=a.due_at,
+            )
+            query = sa.select(sa.func.count(), sa.func.min(when)).where(a.state == State.FOUND.value)
+            count, first = connection.execute(query).one()
+            return int(count), first
+
+        count, first = await self._database.read(work)
+        return count, first if first is None or first > now else now
+
+    async def settle_reading(self, article: Article, reading: Reading, *, now: datetime) -> bool:
+        """Move found → read with its document; False where the lease was lost."""
+
+        def work(connection: Connection) -> bool:
+            if not _settle(connection, article, {"state": State.READ.value, "state_at": now, "due_at": now}):
+                return False
+            write_reading(connection, article.id, reading, now)
+            return True
+
+        return await self._database.write(work)
+
+    async def postpone(self, article: Article, reason: str, due_at: datetime) -> bool:
+        """Give the article back, due later."""
+        changes = {"reason": reason[:500], "due_at": due_at}
+        return await self._database.write(lambda connection: _settle(connection, article, changes))
+
+    async def give_back(self, article: Article) -> bool:
+        """Give an untouched article back as if it had not been leased: the attempt is not counted."""
+        changes = {"attempts": sa.case((t.articles.c.attempts > 0, t.articles.c.attempts - 1), else_=0)}
+        return await self._database.write(lambda connection: _settle(connection, article, changes))
+
+    async def fail(self, article: Article, reason: str, *, now: datetime) -> bool:
+        """Move found → failed with its reason."""
+        changes = {"state": State.FAILED.value, "state_at": now, "reason": reason[:500]}
+        return await self._database.write(lambda connection: _settle(connection, article, changes))
+
+    async def release_leases(self) -> int:
+        """Take back every lease; only for the one process that owns an embedded database."""
+        changes = {"lease_token": "", "leased_until": None}
+
+        def work(connection: Connection) -> int:
+            held = connection.execute(
+                t.articles.update().where(t.articles.c.lease_token != "").values(changes)
+            )
+            connection.execute(t.captures.update().where(t.captures.c.lease_token != "").values(changes))
+            return held.rowcount
+
+        return await self._database.write(work)
+
+    async def retry(self, ids: Sequence[int] | None, *, now: datetime) -> int:
+        """Send failed articles (these, or all) back to `found`; return how many."""
+
+        def work(connection: Connection) -> int:
+            wanted = t.articles.c.state == State.FAILED.value
+            if ids is not None:
+                wanted = sa.and_(wanted, t.articles.c.id.in_(list(ids)))
+            changes = {
+                "state": State.FOUND.value,
+                "state_at": now,
+                "due_at": now,
+                "attempts": 0,
+                "reason": "",
+            }
+            return connection.execute(t.articles.update().where(wanted).values(changes)).rowcount
+
+        return await self._database.write(work)
+
+
+def write_reading(connection: Connection, article_id: int, reading: Reading, now: datetime) -> None:
+    """Write a document with its sketch and vector, and a version where the text is new."""
+    upsert(connection, t.documents, {**document_row(article_id, reading), "read_at": now}, ["article_id"])
+    upsert(connection, t.sketches, {"article_id": article_id, "sketch": reading.sketch}, ["article_id"])
+    if reading.vector is not None:
+        row = {"article_id": article_id, "model": reading.vector_model, "vector": reading.vector}
+        upsert(connection, t.vectors, row, ["article_id"])
+
+
+def _due(limit: int, now: datetime) -> Any:
+    """Select the ids of due articles, newest finds last, at most PER_HOST of one host."""
+    a = t.articles.c
+    free = sa.or_(a.leased_until.is_(None), a.leased_until < now)
+    due = sa.and_(a.state == State.FOUND.value, a.due_at <= now, free)
+    window = sa.select(a.id, a.host).where(due).order_by(a.due_at, a.id).limit(limit * 20).subquery()
+    place = sa.func.row_number().over(partition_by=window.c.host, order_by=window.c.id).label("place")
+    ranked = sa.select(window.c.id, place).subquery()
+    fair = (
+        sa.select(ranked.c.id)
+        .where(ranked.c.place <= PER_HOST)
+        .order_by(ranked.c.place, ranked.c.id)
+        .limit(limit)
+    )
+    lock = sa.select(a.id).where(a.id.in_(fair), due).with_for_update(skip_locked=True)
+    return lock.scalar_subquery()
+
+
+def _settle(connection: Connection, article: Article, changes: dict[str, Any]) -> bool:
+    """Change an article whose lease we still hold, and end the lease."""
+    held = (t.articles.c.id == article.id) & (t.articles.c.lease_token == article.token)
+    ended = {"lease_token": "", "leased_until": None}
+    return connection.execute(t.articles.update().where(held).values(changes | ended)).rowcount == 1
+
+
+def _article(row: Any) -> Article:
+    return Article(
+        row.id,
+        row.url,
+        row.source,
+        entry_from_json(row.url, row.entry),
+        row.found_at,
+        row.attempts,
+        row.lease_token,
+    )

@@ -1,0 +1,190 @@
+"""Between rows and values: the one place that knows how a frozen value lies in the tables."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
+
+from monitor.adapters import tables as t
+from monitor.domain.model import Document, Entry, Health, Read, Reading, SourceState, Validators
+
+
+def insert_new(
+    connection: Connection, table: Table, rows: list[dict[str, Any]], key: str
+) -> sa.Result[Any] | None:
+    """Insert the rows whose `key` is not there yet; return the inserted keys."""
+    if not rows:
+        return None
+    insert: Any
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    statement = insert(table).values(rows).on_conflict_do_nothing(index_elements=[key])
+    return connection.execute(statement.returning(table.c[key]))
+
+
+def upsert(connection: Connection, table: Table, row: dict[str, Any], keys: list[str]) -> None:
+    """Insert a row, or overwrite the one with the same keys."""
+    insert: Any
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    changed = {name: value for name, value in row.items() if name not in keys}
+    connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def entry_to_json(entry: Entry) -> dict[str, Any]:
+    """Return an entry as JSON, without what is empty."""
+    fields = {
+        "title": entry.title,
+        "summary": entry.summary,
+        "published_raw": entry.published_raw,
+        "published_at": entry.published_at.isoformat() if entry.published_at else "",
+        "authors": list(entry.authors),
+        "content": entry.content,
+        "language": entry.language,
+        "publisher": entry.publisher,
+        "identity": entry.identity,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def entry_from_json(url: str, data: Any) -> Entry:
+    """Restore an entry."""
+    from datetime import datetime
+
+    given = json.loads(data) if isinstance(data, str) else dict(data)
+    published = given.pop("published_at", "")
+    authors = tuple(given.pop("authors", ()))
+    return Entry(
+        url=url,
+        authors=authors,
+        published_at=datetime.fromisoformat(published) if published else None,
+        **given,
+    )
+
+
+def document_row(article_id: int, reading: Reading) -> dict[str, Any]:
+    """Return a reading as a row of `documents`, without `read_at`."""
+    document = reading.document
+    return {
+        "article_id": article_id,
+        "title": document.title,
+        "text": document.text,
+        "summary": document.summary,
+        "language": document.language,
+        "authors": list(document.authors),
+        "publisher": document.publisher,
+        "country": document.country,
+        "published_at": document.published_at,
+        "modified_at": document.modified_at,
+        "canonical_url": document.canonical_url,
+        "image_url": document.image_url,
+        "source_named": document.source_named,
+        "links": list(document.links),
+        "reader": document.reader,
+        "content_hash": reading.content_hash,
+    }
+
+
+def document_of(row: Any) -> Document:
+    """Restore a document from a row that holds the columns of `documents`."""
+    return Document(
+        title=row.title,
+        text=row.text,
+        summary=row.summary,
+        language=row.language,
+        authors=tuple(row.authors),
+        publisher=row.publisher,
+        country=row.country,
+        published_at=row.published_at,
+        modified_at=row.modified_at,
+        canonical_url=row.canonical_url,
+        image_url=row.image_url,
+        source_named=row.source_named,
+        links=tuple(row.links),
+        reader=row.reader,
+    )
+
+
+def read_of(row: Any) -> Read:
+    """Restore what the decide stage takes from a row of articles ⨝ documents ⟕ sketches ⟕ vectors."""
+    reading = Reading(
+        document=document_of(row),
+        content_hash=row.content_hash,
+        sketch=bytes(row.sketch or b""),
+        vector=bytes(row.vector) if row.vector is not None else None,
+        vector_model=row.model or "",
+    )
+    return Read(row.id, row.url, row.source, row.found_at, reading)
+
+
+def state_of(row: Any) -> SourceState:
+    """Restore what is known of a source."""
+    return SourceState(
+        name=row.name,
+        status=Health(row.status),
+        reason=row.reason,
+        since=row.since,
+        last_polled_at=row.last_polled_at,
+        next_poll_at=row.next_poll_at,
+        last_new_at=row.last_new_at,
+        gap=_seconds(row.gap_seconds),
+        interval=_seconds(row.interval_seconds),
+        failures=row.failures,
+        entries_seen=row.entries_seen,
+        validators=Validators(row.etag, row.last_modified, row.body_hash),
+        moved_to=row.moved_to,
+        moved_times=row.moved_times,
+        moved_since=row.moved_since,
+        url_in_force=row.url_in_force,
+        url=row.url,
+    )
+
+
+def state_row(state: SourceState) -> dict[str, Any]:
+    """Return a source's state as a row of `sources`."""
+    same = (
+        "name",
+        "reason",
+        "since",
+        "last_polled_at",
+        "next_poll_at",
+        "last_new_at",
+        "failures",
+        "entries_seen",
+    )
+    more = ("moved_to", "moved_times", "moved_since", "url_in_force", "url")
+    return {
+        **{name: getattr(state, name) for name in (*same, *more)},
+        "status": state.status.value,
+        "gap_seconds": state.gap.total_seconds() if state.gap else None,
+        "interval_seconds": state.interval.total_seconds() if state.interval else None,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "body_hash": state.validators.body_hash,
+    }
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
+
+
+READ_COLUMNS = sa.select(
+    t.articles.c.id,
+    t.articles.c.url,
+    t.articles.c.source,
+    t.articles.c.found_at,
+    *[column for column in t.documents.c if column.name != "article_id"],
+    t.sketches.c.sketch,
+    t.vectors.c.model,
+    t.vectors.c.vector,
+).select_from(
+    t.articles.join(t.documents, t.documents.c.article_id == t.articles.c.id)
+    .outerjoin(t.sketches, t.sketches.c.article_id == t.articles.c.id)
+    .outerjoin(t.vectors, t.vectors.c.article_id == t.articles.c.id)
+)

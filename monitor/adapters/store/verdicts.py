@@ -1,0 +1,245 @@
+"""What the decide stage takes and leaves: the decider's lock, read documents, verdicts."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.adapters.engine import Database
+from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
+from monitor.domain.errors import Transient
+from monitor.domain.model import (
+    CaptureState,
+    CopyVerdict,
+    Outcome,
+    Read,
+    Screening,
+    State,
+    Verdict,
+)
+from monitor.ports import Holding
+
+LOCK = "decider"
+HOLD = timedelta(seconds=30)
+DECIDED = (State.QUEUED.value, State.COPY.value, State.REJECTED.value)
+
+
+class Verdicts:
+    """Implements ports.DecideStore."""
+
+    def __init__(
+        self, database: Database, *, topics_of: Callable[[str], tuple[str, ...]], archive: bool = True
+    ) -> None:
+        """`topics_of` names the topics a source is watched for; without `archive` no capture is wanted."""
+        self._database = database
+        self._topics_of = topics_of
+        self._archive = archive
+        self._token = secrets.token_hex(8)
+        self._seen_changes = -1
+
+    async def hold(self, now: datetime) -> Holding:
+        """Take or keep the decider's lock for half a minute."""
+
+        def work(connection: Connection) -> tuple[bool, bool, int]:
+            held = connection.execute(
+                sa.select(t.leases).where(t.leases.c.name == LOCK).with_for_update()
+            ).first()
+            changes = connection.execute(
+                sa.select(sa.func.coalesce(sa.func.max(t.changes.c.id), 0))
+            ).scalar_one()
+            kept = held is not None and held.token == self._token and held.until > now
+            if held is not None and held.token != self._token and held.until > now:
+                return False, False, changes
+            upsert(connection, t.leases, {"name": LOCK, "token": self._token, "until": now + HOLD}, ["name"])
+            return True, kept, changes
+
+        held, kept, changes = await self._database.write(work)
+        if not held:
+            return Holding.NONE
+        unchanged = changes == self._seen_changes
+        self._seen_changes = changes
+        return Holding.KEPT if kept and unchanged else Holding.TAKEN
+
+    async def let_go(self) -> None:
+        """Give the lock back, so that a standing-by process need not wait for it to end."""
+        mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token)
+        await self._database.write(lambda connection: connection.execute(t.leases.delete().where(mine)))
+
+    async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
+        """Return what was decided of the documents reported since then, in the order of decisions."""
+
+        def work(connection: Connection) -> list[tuple[Read, Verdict]]:
+            when = sa.func.coalesce(t.documents.c.published_at, t.articles.c.found_at)
+            merged = t.incidents.alias("merged")
+            incident = sa.func.coalesce(merged.c.merged_into, t.articles.c.incident_id).label(
+                "incident_in_force"
+            )
+            query = (
+                READ_COLUMNS.add_columns(
+                    t.articles.c.state,
+                    t.articles.c.copy_of,
+                    t.articles.c.copy_score,
+                    t.articles.c.topics,
+                    t.articles.c.relevance,
+                    t.articles.c.match,
+                    t.articles.c.match_score,
+                    t.articles.c.roundup,
+                    incident,
+                )
+                .outerjoin(merged, merged.c.id == t.articles.c.incident_id)
+                .where(t.articles.c.state.in_(DECIDED), when >= since)
+                .order_by(t.articles.c.seq)
+            )
+            return [(read_of(row), _verdict_of(row)) for row in connection.execute(query)]
+
+        return await self._database.read(work)
+
+    async def next_incident(self) -> int:
+        """Return the lowest identity that no incident ever had."""
+        query = sa.select(sa.func.coalesce(sa.func.max(t.incidents.c.id), 0) + 1)
+        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
+
+    async def unsettled(self, limit: int) -> list[Read]:
+        """Return read documents in the order of their ids, with the topics that their sources are watched for."""
+        query = (
+            READ_COLUMNS.where(t.articles.c.state == State.READ.value).order_by(t.articles.c.id).limit(limit)
+        )
+        reads = await self._database.read(lambda c: [read_of(row) for row in c.execute(query)])
+        return [
+            Read(
+                read.article_id,
+                read.url,
+                read.source,
+                read.found_at,
+                read.reading,
+                self._topics_of(read.source),
+            )
+            for read in reads
+        ]
+
+    async def settle(self, batch: Sequence[tuple[Read, Verdict]], *, now: datetime) -> None:
+        """Write a batch of verdicts in one transaction; raise Transient where the lock was lost."""
+
+        def work(connection: Connection) -> None:
+            self._fence(connection, now)
+            seq = int(
+                connection.execute(sa.select(sa.func.coalesce(sa.func.max(t.articles.c.seq), 0))).scalar_one()
+            )
+            for number, (read, verdict) in enumerate(batch, seq + 1):
+                _note_incident(connection, read, verdict, now)
+                _note_verdict(connection, verdict, number, now)
+                _note_mentions(connection, verdict)
+                if self._archive and verdict.state in {State.QUEUED, State.COPY}:
+                    _want_capture(connection, read, verdict, now)
+
+        await self._database.write(work)
+
+    def _fence(self, connection: Connection, now: datetime) -> None:
+        mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token) & (t.leases.c.until > now)
+        if connection.execute(sa.select(t.leases.c.name).where(mine)).first() is None:
+            raise Transient("decider-lock-lost")
+
+
+def _note_verdict(connection: Connection, verdict: Verdict, seq: int, now: datetime) -> None:
+    changes: dict[str, Any] = {
+        "state": verdict.state.value,
+        "state_at": now,
+        "seq": seq,
+        "queued_at": now if verdict.state is State.QUEUED else None,
+        "reason": "; ".join(verdict.reasons)[:500] if verdict.state is State.REJECTED else "",
+        "topics": list(verdict.screening.topics) if verdict.screening else [],
+        "relevance": verdict.screening.relevance if verdict.screening else None,
+        "screen_reasons": list(verdict.screening.reasons) if verdict.screening else [],
+        "copy_of": verdict.copy.original_id if verdict.copy else None,
+        "copy_score": verdict.copy.containment if verdict.copy else None,
+        "incident_id": verdict.incident_id,
+        "match": _match_word(verdict),
+        "match_score": verdict.score,
+        "match_reasons": list(verdict.reasons),
+        "match_evidence": asdict(verdict.evidence) if verdict.evidence else None,
+        "alternative": asdict(verdict.alternative) if verdict.alternative else None,
+        "roundup": verdict.roundup,
+        "words_only": verdict.words_only,
+        "priority": verdict.priority,
+    }
+    mine = (t.articles.c.id == verdict.article_id) & (t.articles.c.state == State.READ.value)
+    if connection.execute(t.articles.update().where(mine).values(changes)).rowcount != 1:
+        raise Transient("settled-meanwhile", detail=str(verdict.article_id))
+
+
+def _match_word(verdict: Verdict) -> str | None:
+    """Return the word that downstream reads: an unsure match is queued as new with its alternative beside it."""
+    if verdict.outcome is None:
+        return None
+    return "existing" if verdict.outcome is Outcome.EXISTING else "new"
+
+
+def _note_incident(connection: Connection, read: Read, verdict: Verdict, now: datetime) -> None:
+    if verdict.incident_id is None or verdict.roundup:
+        return
+    i = t.incidents.c
+    if verdict.outcome is not Outcome.EXISTING and verdict.state is State.QUEUED:
+        row = {
+            "id": verdict.incident_id,
+            "title": read.document.title or read.document.summary[:200] or read.url,
+            "summary": read.document.summary,
+            "topics": list(verdict.screening.topics) if verdict.screening else [],
+            "founded_by": read.article_id,
+            "first_report_at": read.when,
+            "last_report_at": read.when,
+            "created_at": now,
+            "updated_at": now,
+        }
+        connection.execute(t.incidents.insert().values(row))
+        return
+    changes = {
+        "first_report_at": sa.case((i.first_report_at > read.when, read.when), else_=i.first_report_at),
+        "last_report_at": sa.case((i.last_report_at < read.when, read.when), else_=i.last_report_at),
+        "updated_at": now,
+    }
+    connection.execute(t.incidents.update().where(i.id == verdict.incident_id).values(changes))
+
+
+def _note_mentions(connection: Connection, verdict: Verdict) -> None:
+    best = {one.incident_id: one for one in sorted(verdict.mentions, key=lambda one: one.score)}
+    for mention in best.values():
+        row = {
+            "article_id": verdict.article_id,
+            "incident_id": mention.incident_id,
+            "score": mention.score,
+            "segment": mention.segment[:2000],
+        }
+        connection.execute(t.mentions.insert().values(row))
+
+
+def _want_capture(connection: Connection, read: Read, verdict: Verdict, now: datetime) -> None:
+    """Want the page archived, originals before copies."""
+    row = {
+        "article_id": verdict.article_id,
+        "url": read.url,
+        "state": CaptureState.WANTED.value,
+        "due_at": now,
+        "priority": verdict.priority + (1.0 if verdict.state is State.QUEUED else 0.0),
+        "created_at": now,
+        "updated_at": now,
+    }
+    connection.execute(t.captures.insert().values(row))
+
+
+def _verdict_of(row: Any) -> Verdict:
+    return Verdict(
+        article_id=row.id,
+        state=State(row.state),
+        reasons=(),
+        screening=Screening(tuple(row.topics or ()), row.relevance or 0.0, ()),
+        copy=CopyVerdict(row.copy_of, row.copy_score or 1.0, "") if row.copy_of else None,
+        outcome=Outcome(row.match) if row.match else None,
+        incident_id=row.incident_in_force,
+        score=row.match_score,
+        roundup=row.roundup,
+    )
