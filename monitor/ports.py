@@ -110,8 +110,10 @@ class PollStore(Protocol):
 class ReadStore(Protocol):
     """What the read stage takes and leaves."""
 
-    async def claim_found(self, limit: int, *, now: datetime, lease: timedelta) -> list[Article]:
-        """Lease found articles that are due, few per host."""
+    async def claim_found(
+        self, limit: int, *, now: datetime, lease: timedelta, busy_hosts: Sequence[str] = ()
+    ) -> list[Article]:
+        """Lease found articles that are due, few per host and none of busy hosts; each claim counts as an attempt."""
         ...
 
     async def settle_reading(self, article: Article, reading: Reading, *, now: datetime) -> bool:
@@ -170,8 +172,12 @@ class DecideStore(Protocol):
         """Take or keep the decider's lock for half a minute."""
         ...
 
+    def forget(self) -> None:
+        """Say that what is remembered may differ from what is written: the next `hold` begins anew."""
+        ...
+
     async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
-        """Return what was decided of the documents reported since then, in the order of decisions."""
+        """Return what was decided of the articles found since then, in the order of decisions."""
         ...
 
     async def next_incident(self) -> int:

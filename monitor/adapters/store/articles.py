@@ -13,7 +13,7 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.rows import document_row, entry_from_json, upsert
 from monitor.domain.model import Article, Reading, State
 
-PER_HOST = 8  # leased at once for one host, so that one large source does not fill the batch
+PER_HOST = 2  # leased at once for one host, so that one large source does not fill the batch
 
 
 class Articles:
@@ -22,8 +22,10 @@ class Articles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim_found(self, limit: int, *, now: datetime, lease: timedelta) -> list[Article]:
-        """Lease found articles that are due, few per host; each claim counts as an attempt."""
+    async def claim_found(
+        self, limit: int, *, now: datetime, lease: timedelta, busy_hosts: Sequence[str] = ()
+    ) -> list[Article]:
+        """Lease found articles that are due, few per host and none of busy hosts; each claim counts as an attempt."""
         token = secrets.token_hex(8)
 
         def work(connection: Connection) -> list[Article]:
@@ -32,7 +34,7 @@ class Articles:
                 "leased_until": now + lease,
                 "attempts": t.articles.c.attempts + 1,
             }
-            wanted = t.articles.c.id.in_(_due(limit, now))
+            wanted = t.articles.c.id.in_(_due(limit, now, busy_hosts))
             statement = t.articles.update().where(wanted).values(changes).returning(t.articles)
             return sorted((_article(row) for row in connection.execute(statement)), key=lambda one: one.id)
 
@@ -121,11 +123,11 @@ def write_reading(connection: Connection, article_id: int, reading: Reading, now
         upsert(connection, t.vectors, row, ["article_id"])
 
 
-def _due(limit: int, now: datetime) -> Any:
+def _due(limit: int, now: datetime, busy_hosts: Sequence[str]) -> Any:
     """Select the ids of due articles, newest finds last, at most PER_HOST of one host."""
     a = t.articles.c
     free = sa.or_(a.leased_until.is_(None), a.leased_until < now)
-    due = sa.and_(a.state == State.FOUND.value, a.due_at <= now, free)
+    due = sa.and_(a.state == State.FOUND.value, a.due_at <= now, free, a.host.not_in(list(busy_hosts)))
     window = sa.select(a.id, a.host).where(due).order_by(a.due_at, a.id).limit(limit * 20).subquery()
     place = sa.func.row_number().over(partition_by=window.c.host, order_by=window.c.id).label("place")
     ranked = sa.select(window.c.id, place).subquery()

@@ -65,16 +65,19 @@ class Verdicts:
         self._seen_changes = changes
         return Holding.KEPT if kept and unchanged else Holding.TAKEN
 
+    def forget(self) -> None:
+        """Say that what is remembered may differ from what is written: the next `hold` begins anew."""
+        self._seen_changes = -1
+
     async def let_go(self) -> None:
         """Give the lock back, so that a standing-by process need not wait for it to end."""
         mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token)
         await self._database.write(lambda connection: connection.execute(t.leases.delete().where(mine)))
 
     async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
-        """Return what was decided of the documents reported since then, in the order of decisions."""
+        """Return what was decided of the articles found since then, in the order of decisions."""
 
         def work(connection: Connection) -> list[tuple[Read, Verdict]]:
-            when = sa.func.coalesce(t.documents.c.published_at, t.articles.c.found_at)
             merged = t.incidents.alias("merged")
             incident = sa.func.coalesce(merged.c.merged_into, t.articles.c.incident_id).label(
                 "incident_in_force"
@@ -92,7 +95,7 @@ class Verdicts:
                     incident,
                 )
                 .outerjoin(merged, merged.c.id == t.articles.c.incident_id)
-                .where(t.articles.c.state.in_(DECIDED), when >= since)
+                .where(t.articles.c.state.in_(DECIDED), t.articles.c.found_at >= since)
                 .order_by(t.articles.c.seq)
             )
             return [(read_of(row), _verdict_of(row)) for row in connection.execute(query)]

@@ -1,0 +1,49 @@
+"""Prometheus metrics: one prefix, base units, no address in a label; docs/operate.md explains each."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from monitor import __version__
+
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """The counters of one process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.polls = self._counter("monitor_polls_total", "Polls by outcome.", "outcome")
+        self.entries = self._counter("monitor_entries_total", "New entries found.", "source")
+        self.reads = self._counter(
+            "monitor_reads_total", "Attempts to read an article, by what came of it.", "fate"
+        )
+        self.articles = self._counter("monitor_articles_total", "Articles by their final state.", "state")
+        self.captures = self._counter(
+            "monitor_captures_total", "Captures by the state they reached.", "state"
+        )
+        self.poll_seconds = self._seconds("monitor_poll_seconds", "Time of one poll.")
+        self.read_seconds = self._seconds(
+            "monitor_read_seconds", "Time from an article's lease to its document."
+        )
+        self.decide_seconds = self._seconds("monitor_decide_seconds", "Time of one batch of decisions.")
+        self.found_to_queued = self._seconds(
+            "monitor_found_to_queued_seconds", "Age of an article when it is queued."
+        )
+        self.loop_lag = Gauge(
+            "monitor_loop_lag_seconds", "How late the event loop is.", registry=self.registry
+        )
+        self.children = Counter(
+            "monitor_worker_replacements", "Worker processes replaced.", registry=self.registry
+        )
+        build = Gauge("monitor_build_info", "The version that runs.", ["version"], registry=self.registry)
+        build.labels(version=__version__).set(1)
+
+    def render(self) -> bytes:
+        """Return the text that Prometheus reads."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, label: str) -> Counter:
+        return Counter(name, text, [label], registry=self.registry)
+
+    def _seconds(self, name: str, text: str) -> Histogram:
+        return Histogram(name, text, buckets=SECONDS, registry=self.registry)

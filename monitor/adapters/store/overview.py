@@ -1,0 +1,101 @@
+"""What runs, what waits, what fails: the figures behind `status`, the pages and the metrics."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.adapters.engine import Database
+from monitor.adapters.store.rows import upsert
+from monitor.domain.model import CaptureState, State
+
+SILENT = timedelta(seconds=60)  # a worker without a beat for so long is gone
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One process of the daemon."""
+
+    id: str
+    roles: str
+    machine: str
+    pid: int
+    version: str
+    started_at: datetime
+    beat_at: datetime
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Counts at one moment; ages in seconds."""
+
+    articles: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)  # of failed articles
+    labels: dict[str, int] = field(default_factory=dict)  # queued articles by label state
+    captures: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
+    incidents: int = 0
+    oldest_pending: float = 0.0
+    oldest_wanted_capture: float = 0.0
+    workers: tuple[Worker, ...] = ()
+
+
+class Overviews:
+    """Counts, and keeps the list of running processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, now: datetime) -> Overview:
+        """Count everything in one read."""
+        return await self._database.read(lambda connection: _take(connection, now))
+
+    async def beat(self, worker: Worker) -> None:
+        """Say that a process is alive, and forget those that are long gone."""
+
+        def work(connection: Connection) -> None:
+            upsert(connection, t.workers, vars(worker) | {}, ["id"])
+            gone = t.workers.c.beat_at < worker.beat_at - SILENT * 10
+            connection.execute(t.workers.delete().where(gone))
+
+        await self._database.write(work)
+
+    async def leave(self, worker_id: str) -> None:
+        """Say that a process stops."""
+        await self._database.write(lambda c: c.execute(t.workers.delete().where(t.workers.c.id == worker_id)))
+
+
+def _take(connection: Connection, now: datetime) -> Overview:
+    a, c = t.articles.c, t.captures.c
+    pending = (a.state == State.QUEUED.value) & (a.label_state == "pending")
+    live = t.workers.c.beat_at >= now - SILENT
+    return Overview(
+        articles=_counts(connection, a.state),
+        reasons=_counts(connection, a.reason, a.state == State.FAILED.value),
+        labels=_counts(connection, a.label_state, a.state == State.QUEUED.value),
+        captures=_counts(connection, c.state),
+        sources=_counts(connection, t.sources.c.status),
+        incidents=connection.execute(
+            sa.select(sa.func.count()).where(t.incidents.c.merged_into.is_(None))
+        ).scalar_one(),
+        oldest_pending=_age(connection, a.queued_at, pending, now),
+        oldest_wanted_capture=_age(connection, c.created_at, c.state == CaptureState.WANTED.value, now),
+        workers=tuple(Worker(**row._mapping) for row in connection.execute(sa.select(t.workers).where(live))),  # noqa: SLF001 - SQLAlchemy's public name for it
+    )
+
+
+def _counts(
+    connection: Connection, column: sa.Column[str], where: sa.ColumnElement[bool] | None = None
+) -> dict[str, int]:
+    query = sa.select(column, sa.func.count()).group_by(column)
+    rows = connection.execute(query if where is None else query.where(where))
+    return {str(name): int(count) for name, count in rows}
+
+
+def _age(
+    connection: Connection, column: sa.Column[datetime], where: sa.ColumnElement[bool], now: datetime
+) -> float:
+    first = connection.execute(sa.select(sa.func.min(column)).where(where)).scalar()
+    return max(0.0, (now - first).total_seconds()) if first else 0.0

@@ -1,0 +1,48 @@
+"""Decide: recall what a document may belong to, judge it, settle the batch."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from monitor.domain.decide import judge_batch
+from monitor.domain.model import Read, Topic, Verdict
+from monitor.ports import Clock, DecideStore, Holding, Index
+
+BATCH = 200
+
+
+class Memory(Index, Protocol):
+    """An index that can be filled anew."""
+
+    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int) -> None:
+        """Forget everything and remember these."""
+        ...
+
+
+async def decide(
+    *,
+    store: DecideStore,
+    memory: Memory,
+    topics: Sequence[Topic],
+    clock: Clock,
+    window: timedelta,
+    limit: int = BATCH,
+    screen: bool = True,
+) -> list[tuple[Read, Verdict]]:
+    """Settle one batch of read documents in one transaction and return it; empty while there is nothing to do."""
+    holding = await store.hold(clock.now())
+    if holding is Holding.NONE:
+        return []
+    if holding is Holding.TAKEN:
+        history = await store.history(clock.now() - window)
+        await asyncio.to_thread(memory.load, history, await store.next_incident())
+    reads = await store.unsettled(limit)
+    try:
+        batch = await asyncio.to_thread(judge_batch, reads, topics=topics, index=memory, screening=screen)
+        if batch:
+            await store.settle(batch, now=clock.now())
+    except BaseException:
+        store.forget()  # the index has learned what was not written
+        raise
+    return batch

@@ -1,0 +1,87 @@
+"""Read: fetch an article's page, extract its document, note it."""
+
+from datetime import timedelta
+
+from monitor.domain.challenges import challenge_of
+from monitor.domain.errors import MonitorError, Permanent
+from monitor.domain.model import Article, Hints, Page, Reading, Request, Source
+from monitor.domain.pages import page_of
+from monitor.domain.retries import Again, Failed, after_failure
+from monitor.domain.schedule import retry_after_of
+from monitor.ports import Clock, Fetcher, Reader, ReadStore, Robots
+
+LARGEST_PAGE = 8 * 1024 * 1024  # bytes
+ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+
+
+async def read(
+    article: Article,
+    source: Source,
+    *,
+    fetcher: Fetcher,
+    robots: Robots,
+    reader: Reader,
+    store: ReadStore,
+    clock: Clock,
+) -> str:
+    """Read one leased article and return its fate: read, again, failed, or lost (the lease ended meanwhile)."""
+    try:
+        reading = await _reading(article, source, fetcher=fetcher, robots=robots, reader=reader)
+    except MonitorError as error:
+        return await _give_up(article, error, store, clock)
+    return "read" if await store.settle_reading(article, reading, now=clock.now()) else "lost"
+
+
+async def _reading(
+    article: Article, source: Source, *, fetcher: Fetcher, robots: Robots, reader: Reader
+) -> Reading:
+    hints = hints_of(article, source)
+    if source.full_text and (article.entry.content or article.entry.summary):
+        return await reader.read_entry(article.entry, hints)
+    if source.robots == "obey" and not await robots.allowed(article.url):
+        raise Permanent("robots", detail="the site asks robots not to read this page")
+    return await reader.read(await _fetch(article, source, fetcher), hints)
+
+
+async def _fetch(article: Article, source: Source, fetcher: Fetcher) -> Page:
+    request = Request(
+        article.url,
+        headers=source.headers,
+        cookies=source.cookies,
+        proxy=source.proxy,
+        user_agent=source.user_agent,
+        timeout=max(source.timeout, timedelta(seconds=20)),
+        max_bytes=LARGEST_PAGE,
+        accept=ACCEPT,
+    )
+    response = await fetcher.fetch(request)
+    return page_of(
+        response,
+        challenge=challenge_of(response) or "",
+        retry_after=retry_after_of(response.headers, response.fetched_at),
+    )
+
+
+async def _give_up(article: Article, error: MonitorError, store: ReadStore, clock: Clock) -> str:
+    now = clock.now()
+    match after_failure(error, attempts=article.attempts, now=now):
+        case Again(due_at, reason):
+            return "again" if await store.postpone(article, reason, due_at) else "lost"
+        case Failed(reason):
+            return "failed" if await store.fail(article, reason, now=now) else "lost"
+
+
+def hints_of(article: Article, source: Source) -> Hints:
+    """Return what the source and its entry know about the page."""
+    entry = article.entry
+    return Hints(
+        title=entry.title,
+        published_at=entry.published_at,
+        language=entry.language or source.language,
+        publisher=entry.publisher or source.publisher,
+        country=source.country,
+        timezone=source.timezone,
+        encoding=source.encoding if source.kind == "listing" else "",
+        authors=entry.authors,
+        select=source.text,
+    )

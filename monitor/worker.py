@@ -1,0 +1,159 @@
+"""Runs a stage over what is due: step after step, until drained or told to stop.
+
+Here, and only here, every exception is caught: a stage's bug costs its one piece of work and a log line.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+import structlog
+
+from monitor.domain.errors import MonitorError
+
+log = structlog.get_logger("worker")
+
+AFTER_TROUBLE = 5.0  # seconds until a step that failed is tried again
+
+
+class Role(Protocol):
+    """One stage with what it works on."""
+
+    name: str
+
+    async def step(self) -> int:
+        """Do, or start, what is due; return how much that was."""
+        ...
+
+    async def finish(self) -> None:
+        """Wait for what was started."""
+        ...
+
+
+class Waiting(Protocol):
+    """Where tickets come from."""
+
+    async def wait(self, role: str, seconds: float) -> None:
+        """Return when a ticket came, or after so many seconds."""
+        ...
+
+
+class Flight:
+    """A bounded set of running tasks, one per key."""
+
+    def __init__(self, most: int, *, landed: Callable[[], None] = lambda: None) -> None:
+        self._most, self._landed = most, landed
+        self._tasks: dict[Any, asyncio.Task[None]] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more may start."""
+        return self._most - len(self._tasks)
+
+    @property
+    def keys(self) -> list[Any]:
+        """What is under way."""
+        return list(self._tasks)
+
+    def start(self, key: Any, work: Coroutine[Any, Any, None]) -> None:
+        """Start one; the key must not be under way."""
+        task = asyncio.create_task(self._guarded(key, work))
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._remove(key))
+
+    async def finish(self) -> None:
+        """Wait for all that are under way."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def any_done(self) -> None:
+        """Wait until at least one lands, or return at once where none is under way."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), return_when=asyncio.FIRST_COMPLETED)
+
+    async def cancel(self) -> None:
+        """Give up what is under way; leases end by themselves."""
+        for task in self._tasks.values():
+            task.cancel()
+        await self.finish()
+
+    def _remove(self, key: Any) -> None:
+        self._tasks.pop(key, None)
+        self._landed()
+
+    @staticmethod
+    async def _guarded(key: Any, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except MonitorError as error:
+            log.warning("work.failed", key=str(key), reason=str(error))
+        except Exception:
+            log.exception("work.broke", key=str(key))
+
+
+class Progress:
+    """Remembers when each role last came round, for the watchdog."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def note(self, role: str) -> None:
+        """Say that a role's loop came round."""
+        self._seen[role] = time.monotonic()
+
+    def oldest(self) -> float:
+        """Return how many seconds ago the slowest role came round."""
+        return time.monotonic() - min(self._seen.values()) if self._seen else 0.0
+
+
+async def keep_running(
+    role: Role, tickets: Waiting, *, stop: asyncio.Event, progress: Progress, idle: float = 15.0
+) -> None:
+    """Step whenever there is a ticket, and again at once while there is work; finish what was started at the end."""
+    while not stop.is_set():
+        progress.note(role.name)
+        done = await _safely(role.step)
+        if stop.is_set():
+            break
+        if done is None:
+            await tickets.wait(role.name, AFTER_TROUBLE)
+        elif not done:
+            await tickets.wait(role.name, idle)
+        else:
+            await asyncio.sleep(0)
+    await role.finish()
+
+
+async def drain(role: Role) -> int:
+    """Step until nothing is due and nothing under way; return how much was done."""
+    total = 0
+    while True:
+        done = await role.step()
+        total += done
+        await role.finish()
+        if not done:
+            return total
+
+
+async def _safely(step: Callable[[], Awaitable[int]]) -> int | None:
+    try:
+        return await step()
+    except MonitorError as error:
+        log.warning("step.failed", reason=str(error))
+    except Exception:
+        log.exception("step.broke")
+    return None
+
+
+@contextlib.asynccontextmanager
+async def background(work: Coroutine[Any, Any, None]) -> Any:
+    """Run something beside the block, and end it with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
