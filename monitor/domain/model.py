@@ -366,6 +366,11 @@ class CopyCandidate:
     original_id: int
     containment: float  # estimated share of the shorter text inside the longer one
     published_at: datetime | None = None
+    exact: bool = False  # the folded texts are equal
+    letters: int = 0  # size of the shorter text
+    length_ratio: float = 1.0  # the new text's size by the known one's
+    figures: float = 1.0  # share of the numbers of the text that has fewer in the other one
+    titles_alike: bool = False
 
 
 @dataclass(frozen=True)
