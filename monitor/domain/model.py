@@ -165,6 +165,7 @@ class Request:
     accept: str = "*/*"
     validators: Validators | None = None
     keep_received: bool = False  # also keep the bytes as they came over the wire
+    retry_scope: str = "host"  # host | domain | url: what a "try again later" of the server holds back
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ class Article:
     source: str
     entry: Entry
     found_at: datetime
+    host: str = ""
     attempts: int = 0
     token: str = ""  # the lease's fence
 
