@@ -27,8 +27,12 @@ class Role(Protocol):
         """Do, or start, what is due; return how much that was."""
         ...
 
+    async def land(self) -> bool:
+        """Wait until something under way ends; False where nothing is."""
+        ...
+
     async def finish(self) -> None:
-        """Wait for what was started."""
+        """Wait for all that was started."""
         ...
 
 
@@ -132,8 +136,7 @@ async def drain(role: Role) -> int:
     while True:
         done = await role.step()
         total += done
-        await role.finish()
-        if not done:
+        if not done and not await role.land():
             return total
 
 

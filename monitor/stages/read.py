@@ -1,5 +1,6 @@
 """Read: fetch an article's page, extract its document, note it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.domain.challenges import challenge_of
@@ -14,6 +15,14 @@ LARGEST_PAGE = 8 * 1024 * 1024  # bytes
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What came of one attempt: read, again, failed, or lost (the lease ended meanwhile), and why."""
+
+    word: str
+    reason: str = ""
+
+
 async def read(
     article: Article,
     source: Source,
@@ -23,13 +32,13 @@ async def read(
     reader: Reader,
     store: ReadStore,
     clock: Clock,
-) -> str:
-    """Read one leased article and return its fate: read, again, failed, or lost (the lease ended meanwhile)."""
+) -> Fate:
+    """Read one leased article and return its fate."""
     try:
         reading = await _reading(article, source, fetcher=fetcher, robots=robots, reader=reader)
     except MonitorError as error:
         return await _give_up(article, error, store, clock)
-    return "read" if await store.settle_reading(article, reading, now=clock.now()) else "lost"
+    return Fate("read" if await store.settle_reading(article, reading, now=clock.now()) else "lost")
 
 
 async def _reading(
@@ -62,13 +71,14 @@ async def _fetch(article: Article, source: Source, fetcher: Fetcher) -> Page:
     )
 
 
-async def _give_up(article: Article, error: MonitorError, store: ReadStore, clock: Clock) -> str:
+async def _give_up(article: Article, error: MonitorError, store: ReadStore, clock: Clock) -> Fate:
     now = clock.now()
     match after_failure(error, attempts=article.attempts, now=now):
         case Again(due_at, reason):
-            return "again" if await store.postpone(article, reason, due_at) else "lost"
+            held, word = await store.postpone(article, reason, due_at), "again"
         case Failed(reason):
-            return "failed" if await store.fail(article, reason, now=now) else "lost"
+            held, word = await store.fail(article, reason, now=now), "failed"
+    return Fate(word if held else "lost", reason)
 
 
 def hints_of(article: Article, source: Source) -> Hints:

@@ -149,12 +149,5 @@ def _settle(connection: Connection, article: Article, changes: dict[str, Any]) -
 
 
 def _article(row: Any) -> Article:
-    return Article(
-        row.id,
-        row.url,
-        row.source,
-        entry_from_json(row.url, row.entry),
-        row.found_at,
-        row.attempts,
-        row.lease_token,
-    )
+    entry = entry_from_json(row.url, row.entry)
+    return Article(row.id, row.url, row.source, entry, row.found_at, row.host, row.attempts, row.lease_token)

@@ -1,0 +1,80 @@
+"""What a worker process makes of a page: document, fingerprint, and a vector where it can matter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from monitor.domain.errors import ConfigurationError
+from monitor.domain.model import Document, Entry, Feed, Hints, Page, Reading, Source, Topic
+from monitor.domain.screen import screen
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker process is to do beside reading."""
+
+    topics: tuple[Topic, ...] = ()
+    encode: bool = False
+
+
+def warm_up() -> None:
+    """Import what reading needs, once per process, so that the first page does not pay for it."""
+    import trafilatura  # noqa: F401
+
+    from monitor.adapters import extract, feeds, fingerprint  # noqa: F401
+
+
+def read_article(page: Page, hints: Hints, plan: Plan) -> Reading:
+    """Read a page; raises Permanent where it holds no article."""
+    from monitor.adapters.extract import read_page
+
+    return complete(read_page(page, hints), plan)
+
+
+def read_entry_article(entry: Entry, hints: Hints, plan: Plan) -> Reading:
+    """Read an entry that carries the whole text."""
+    from monitor.adapters.extract import read_entry
+
+    return complete(read_entry(entry, hints), plan)
+
+
+def complete(document: Document, plan: Plan) -> Reading:
+    """Compute everything that later stages need of a document."""
+    from monitor.adapters.fingerprint import content_hash, sketch
+
+    vector, model = _encoded(document, plan)
+    text = document.text or document.title
+    return Reading(document, content_hash(text), sketch(text), vector, model)
+
+
+def complete_all(documents: list[Document], plan: Plan) -> list[Reading]:
+    """Complete many documents, for imports."""
+    return [complete(document, plan) for document in documents]
+
+
+def worth_encoding(document: Document, topics: Sequence[Topic]) -> bool:
+    """Tell whether a vector can matter: it costs as much as the whole reading, and most news is on no topic."""
+    plain = [replace(topic, like=()) for topic in topics if not topic.like]
+    near = [replace(topic, like=(), all_of=(), none_of=()) for topic in topics if topic.like and topic.any]
+    return any(topic.like and not topic.any for topic in topics) or screen(document, [*plain, *near]).passed
+
+
+def _encoded(document: Document, plan: Plan) -> tuple[bytes | None, str]:
+    if not plan.encode or not worth_encoding(document, plan.topics):
+        return None, ""
+    from monitor.adapters.embed import MODEL, encode, passage
+
+    try:
+        (vector,) = encode([passage(document.title, document.text)])
+    except ConfigurationError:  # no encoder on this platform: words alone decide, and the verdict says so
+        return None, ""
+    return vector or None, MODEL
+
+
+def parse(source: Source, body: bytes, content_type: str, url: str, now: object) -> Feed:
+    """Parse the page of a source in a worker process."""
+    from datetime import datetime
+
+    from monitor.adapters.feeds import parse_feed
+
+    assert isinstance(now, datetime)  # noqa: S101 - it travelled pickled
+    return parse_feed(source, body, content_type, url, now)

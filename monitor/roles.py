@@ -1,0 +1,214 @@
+"""The roles of the daemon: each takes what is due, hands it to its stage, logs and counts what came of it."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from monitor.adapters.metrics import Metrics
+from monitor.adapters.store.articles import Articles
+from monitor.adapters.store.polls import Polls
+from monitor.domain.model import Article, Read, Source, State, Verdict
+from monitor.ports import Clock
+from monitor.stages.poll import GOOD, Polled
+from monitor.stages.read import Fate
+from monitor.worker import Flight
+
+log = structlog.get_logger("monitor")
+
+LEASE = timedelta(minutes=10)  # longer than any page may take
+READS_AT_ONCE = 48
+POLLS_AT_ONCE = 48
+
+
+class Tickets(Protocol):
+    """Where a role says that another has work."""
+
+    def give(self, *roles: str) -> None:
+        """Say that there may be work for these roles."""
+        ...
+
+
+@dataclass
+class Polling:
+    """Polls every source when it is due; the due times live in SQL and are remembered here."""
+
+    sources: Callable[[], Sequence[Source]]
+    poll: Callable[[Source], Awaitable[Polled]]
+    store: Polls
+    tickets: Tickets
+    metrics: Metrics
+    clock: Clock
+    name: str = "poll"
+    _due: dict[str, datetime] | None = None
+    _flight: Flight = field(default_factory=lambda: Flight(POLLS_AT_ONCE))
+
+    async def step(self) -> int:
+        """Start a poll of every source that is due."""
+        due = await self._due_times()
+        now = self.clock.now()
+        ready = [s for s in self.sources() if due.get(s.name, now) <= now and s.name not in self._flight.keys]
+        ready.sort(key=lambda source: due.get(source.name, now))
+        for source in ready[: self._flight.free]:
+            self._flight.start(source.name, self._one(source))
+        return 0
+
+    async def all_now(self) -> list[Polled]:
+        """Poll every source at once, whatever its due time; return what each brought."""
+        done: list[Polled] = []
+        for source in self.sources():
+            while not self._flight.free:
+                await self._flight.any_done()
+            self._flight.start(source.name, self._one(source, done))
+        await self._flight.finish()
+        return done
+
+    def forget(self) -> None:
+        """Read the due times anew, as after a reload."""
+        self._due = None
+
+    async def land(self) -> bool:
+        """Wait until a poll under way ends; False where there is none."""
+        busy = bool(self._flight.keys)
+        await self._flight.any_done()
+        return busy
+
+    async def finish(self) -> None:
+        """Wait for the polls under way."""
+        await self._flight.finish()
+
+    async def _due_times(self) -> dict[str, datetime]:
+        if self._due is None:
+            states = await self.store.source_states([source.name for source in self.sources()])
+            self._due = {name: state.next_poll_at for name, state in states.items() if state.next_poll_at}
+        return self._due
+
+    async def _one(self, source: Source, done: list[Polled] | None = None) -> None:
+        started = time.monotonic()
+        polled = await self.poll(source)
+        if self._due is not None and polled.state.next_poll_at:
+            self._due[source.name] = polled.state.next_poll_at
+        if done is not None:
+            done.append(polled)
+        self._note(polled, time.monotonic() - started)
+
+    def _note(self, polled: Polled, seconds: float) -> None:
+        poll, state = polled.poll, polled.state
+        self.metrics.polls.labels(outcome=poll.outcome if poll.outcome in GOOD else state.status.value).inc()
+        self.metrics.poll_seconds.observe(seconds)
+        if poll.new:
+            self.metrics.entries.labels(source=poll.source).inc(poll.new)
+            self.tickets.give("read")
+        note = log.info if poll.outcome in GOOD else log.warning
+        note(
+            "source.polled",
+            source=poll.source,
+            outcome=poll.outcome,
+            status=state.status.value,
+            entries=poll.entries,
+            new=poll.new,
+            reason=state.reason or None,
+            detail=poll.detail or None,
+            next_at=state.next_poll_at.isoformat() if state.next_poll_at else None,
+        )
+
+
+@dataclass
+class Reading:
+    """Reads found articles, few per host at once."""
+
+    read: Callable[[Article], Awaitable[Fate]]
+    store: Articles
+    tickets: Tickets
+    metrics: Metrics
+    clock: Clock
+    name: str = "read"
+    _flight: Flight = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._flight = Flight(READS_AT_ONCE, landed=lambda: self.tickets.give("read", "decide"))
+
+    async def step(self) -> int:
+        """Lease and start as many articles as there is room for."""
+        if not self._flight.free:
+            await self._flight.any_done()
+        busy = [host for _, host in self._flight.keys]
+        claimed = await self.store.claim_found(
+            self._flight.free, now=self.clock.now(), lease=LEASE, busy_hosts=busy
+        )
+        for article in claimed:
+            self._flight.start((article.id, article.host), self._one(article))
+        return len(claimed)
+
+    async def land(self) -> bool:
+        """Wait until an article under way is done; False where there is none."""
+        busy = bool(self._flight.keys)
+        await self._flight.any_done()
+        return busy
+
+    async def finish(self) -> None:
+        """Wait for the articles under way."""
+        await self._flight.finish()
+
+    async def _one(self, article: Article) -> None:
+        started = time.monotonic()
+        fate = await self.read(article)
+        self.metrics.reads.labels(fate=fate.word).inc()
+        self.metrics.read_seconds.observe(time.monotonic() - started)
+        known = {"article": article.id, "source": article.source, "url": article.url}
+        if fate.word == "failed":
+            self.metrics.articles.labels(state=State.FAILED.value).inc()
+            log.warning("article.settled", state=State.FAILED.value, reason=fate.reason, **known)
+        else:
+            event = "article." + fate.word
+            log.info(event, reason=fate.reason or None, **known)
+
+
+@dataclass
+class Deciding:
+    """Settles read documents, batch after batch."""
+
+    decide: Callable[[], Awaitable[list[tuple[Read, Verdict]]]]
+    tickets: Tickets
+    metrics: Metrics
+    clock: Clock
+    name: str = "decide"
+
+    async def step(self) -> int:
+        """Settle one batch."""
+        started = time.monotonic()
+        batch = await self.decide()
+        if batch:
+            self.metrics.decide_seconds.observe(time.monotonic() - started)
+            self.tickets.give("archive", "web")
+        for read, verdict in batch:
+            self._note(read, verdict)
+        return len(batch)
+
+    async def land(self) -> bool:
+        """Nothing is ever under way between steps."""
+        return False
+
+    async def finish(self) -> None:
+        """Nothing is ever under way between steps."""
+
+    def _note(self, read: Read, verdict: Verdict) -> None:
+        self.metrics.articles.labels(state=verdict.state.value).inc()
+        if verdict.state is State.QUEUED:
+            self.metrics.found_to_queued.observe((self.clock.now() - read.found_at).total_seconds())
+        log.info(
+            "article.settled",
+            article=verdict.article_id,
+            state=verdict.state.value,
+            source=read.source,
+            url=read.url,
+            incident=verdict.incident_id,
+            match=verdict.outcome.value if verdict.outcome else None,
+            score=round(verdict.score, 3) if verdict.score is not None else None,
+            copy_of=verdict.copy.original_id if verdict.copy else None,
+            roundup=verdict.roundup or None,
+            reason="; ".join(verdict.reasons)[:200],
+        )
