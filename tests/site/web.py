@@ -38,6 +38,7 @@ class Web:
         self._lists = {(announcer.host, announcer.path): announcer for announcer in self.announcers}
         self._pages = {(article.host, article.path): article for article in articles}
         self._hosts = {host for host, _ in (*self._lists, *self._pages)} | {_host(url) for url in MOVED}
+        self._oldest = {article.channel: article.key for article in reversed(articles)}.values()
         self._told: set[Announcer] = set()
 
     def answer(self, ask: Ask) -> Answer:
@@ -61,8 +62,11 @@ class Web:
         return [article for article in reversed(own) if self.appears_at(article) <= now][:FEED_LIMIT]
 
     def appears_at(self, article: Article) -> datetime:
-        """Return when lists begin to show an article: at once, or in turn over the spread."""
-        if not self._pace.spread:
+        """Return when lists begin to show an article: at once, or in turn over the spread.
+
+        The oldest article of a channel is always there: no list in life is empty.
+        """
+        if not self._pace.spread or article.key in self._oldest:
             return min(article.published_at, self._started)
         turn = self.articles.index(article) / max(1, len(self.articles) - 1)
         return self._started + timedelta(seconds=turn * self._pace.spread)
