@@ -1,0 +1,38 @@
+"""All stores on one database, for whoever needs several."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from monitor.adapters.engine import Database
+from monitor.adapters.store.articles import Articles
+from monitor.adapters.store.imports import Imports
+from monitor.adapters.store.incidents import Incidents
+from monitor.adapters.store.overview import Overviews
+from monitor.adapters.store.polls import Polls
+from monitor.adapters.store.verdicts import Verdicts
+
+
+@dataclass(frozen=True)
+class Stores:
+    """One store per stage or door."""
+
+    database: Database
+    polls: Polls
+    articles: Articles
+    imports: Imports
+    verdicts: Verdicts
+    incidents: Incidents
+    overviews: Overviews
+
+    @classmethod
+    def on(cls, database: Database, *, topics_of: Callable[[str], tuple[str, ...]], archive: bool) -> "Stores":
+        """Build every store on a database."""
+        return cls(
+            database=database,
+            polls=Polls(database),
+            articles=Articles(database),
+            imports=Imports(database),
+            verdicts=Verdicts(database, topics_of=topics_of, archive=archive),
+            incidents=Incidents(database),
+            overviews=Overviews(database),
+        )

@@ -1,0 +1,178 @@
+"""The daemon's life: start, run the roles until a signal, drain, stop."""
+
+import asyncio
+import contextlib
+import os
+import platform
+import secrets
+import signal
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from monitor import __version__
+from monitor.adapters.dispatch.inline import Ticker, Tickets
+from monitor.adapters.engine import sqlite_version
+from monitor.adapters.store.overview import Worker
+from monitor.adapters.systemd import Notifier
+from monitor.config import Configuration, Settings
+from monitor.daemon import Line, System, open_line, open_stores, owned
+from monitor.domain.errors import ConfigurationError, MonitorError
+from monitor.worker import Progress, keep_running
+
+log = structlog.get_logger("monitor")
+
+PERIODS = {"poll": 1.0, "read": 5.0, "decide": 5.0, "archive": 10.0}  # seconds between tickets
+BEAT = 5.0
+DRAIN = 25.0  # seconds that work under way may take after SIGTERM
+STUCK = 300.0  # seconds without a round of a role from which the watchdog is no longer fed
+
+
+class Service:
+    """One process of the daemon with the roles it was given."""
+
+    def __init__(self, settings: Settings, configuration: Configuration, roles: Sequence[str]) -> None:
+        self._settings, self._configuration, self._roles = settings, configuration, tuple(roles)
+        self._stop, self._tickets = asyncio.Event(), Tickets()
+        self._notifier, self._progress = Notifier(), Progress()
+        self._id = secrets.token_hex(4)
+        self._started: datetime | None = None
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; SIGHUP, or a change of the file, reads sources.yaml anew."""
+        async with self._open() as line:
+            self._listen_to_signals(line)
+            ticker = Ticker(self._tickets, {role: PERIODS[role] for role in self._roles if role in PERIODS})
+            ticker.start()
+            stages, beside = self._stage_tasks(line), self._other_tasks(line)
+            self._say_ready()
+            await _first_of(self._stop.wait(), [*stages, *beside])
+            ticker.stop()
+            await self._drain(stages, beside)
+            await line.system.stores.verdicts.let_go()
+            await line.system.stores.overviews.leave(self._id)
+        log.info("daemon.stopped")
+
+    @contextlib.asynccontextmanager
+    async def _open(self) -> AsyncIterator[Line]:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(owned(self._settings))
+            system = await stack.enter_async_context(open_stores(self._settings, self._configuration))
+            if (
+                system.stores.database.is_sqlite
+            ):  # we are alone: what is leased was leased by a process that died
+                await system.stores.articles.release_leases()
+            yield await stack.enter_async_context(open_line(system, self._tickets))
+
+    def _stage_tasks(self, line: Line) -> list[asyncio.Task[None]]:
+        roles = [role for role in line.roles if role.name in self._roles]
+        running = [
+            keep_running(role, self._tickets, stop=self._stop, progress=self._progress) for role in roles
+        ]
+        return [asyncio.create_task(one) for one in running]
+
+    def _other_tasks(self, line: Line) -> list[asyncio.Task[None]]:
+        work: list[Coroutine[Any, Any, None]] = [self._beat(line.system), self._watch_file(line)]
+        if "web" in self._roles:
+            work.append(line.serve())
+        return [asyncio.create_task(one) for one in work]
+
+    async def _drain(self, stages: list[asyncio.Task[None]], beside: list[asyncio.Task[None]]) -> None:
+        """Let what is under way end, for a while; what is cut off then is taken up by its lease's end."""
+        self._stop.set()
+        self._tickets.give(*PERIODS)
+        self._notifier.stopping()
+        log.info("daemon.stopping", within_seconds=DRAIN)
+        for task in beside:
+            task.cancel()
+        if stages:
+            await asyncio.wait(stages, timeout=DRAIN)
+        for task in stages:
+            task.cancel()
+        for result in await asyncio.gather(*stages, *beside, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("daemon.task-broke", error=repr(result))
+
+    def _listen_to_signals(self, line: Line) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload, line)
+
+    def _reload(self, line: Line) -> None:
+        self._notifier.reloading()
+        try:
+            configuration = line.system.reload()
+        except ConfigurationError as error:
+            problems = [str(problem) for problem in error.problems]
+            log.warning("sources.rejected", kept="the configuration before", problems=problems)
+        else:
+            line.polling.forget()
+            self._tickets.give("poll")
+            log.info("sources.reloaded", sources=len(configuration.enabled), topics=len(configuration.topics))
+        self._notifier.ready("running")
+
+    async def _watch_file(self, line: Line) -> None:
+        """Reload when the file's time of change moves on and then stands still for a round."""
+        path = self._settings.SOURCES
+        seen = changed = _changed_at(path)
+        while True:
+            await asyncio.sleep(BEAT)
+            now = _changed_at(path)
+            if now == changed and now != seen:
+                seen = now
+                self._reload(line)
+            changed = now
+
+    async def _beat(self, system: System) -> None:
+        """Say that we live, measure how late the loop is, and feed the watchdog while every role comes round."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(BEAT)
+            system.metrics.loop_lag.set(max(0.0, loop.time() - before - BEAT))
+            try:
+                await system.stores.overviews.beat(self._worker(system))
+            except MonitorError as error:
+                log.warning("beat.failed", reason=str(error))
+                continue
+            if self._progress.oldest() < STUCK:
+                self._notifier.alive("running")
+
+    def _worker(self, system: System) -> Worker:
+        now = system.clock.now()
+        self._started = self._started or now
+        roles = ",".join(self._roles)
+        return Worker(self._id, roles, platform.node(), os.getpid(), __version__, self._started, now)
+
+    def _say_ready(self) -> None:
+        self._notifier.ready("running")
+        log.info(
+            "daemon.ready",
+            roles=self._roles,
+            version=__version__,
+            sqlite=".".join(map(str, sqlite_version())),
+            sources=len(self._configuration.enabled),
+            page=f"http://{self._settings.LISTEN}/" if "web" in self._roles else None,
+        )
+        if self._settings.ARCHIVE in {"wayback", "both"} and not self._settings.has_archive_keys:
+            log.warning(
+                "archive.no-keys", hint="set WAYBACK_ACCESS_KEY and WAYBACK_SECRET_KEY; captures wait"
+            )
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+async def _first_of(wait: Coroutine[Any, Any, Any], tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for the signal, or for a task that ended although it should run for ever."""
+    waiting = asyncio.create_task(wait)
+    await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
