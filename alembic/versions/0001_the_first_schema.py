@@ -53,6 +53,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "paces",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", Json, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
+    )
+    op.create_table(
+        "pauses",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_pauses")),
+    )
+    op.create_table(
         "polls",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -161,10 +175,13 @@ def upgrade() -> None:
         sa.Column("priority", sa.Float(), server_default="0", nullable=False),
         sa.Column("lease_token", sa.Text(), server_default="", nullable=False),
         sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("remote_id", sa.Text(), server_default="", nullable=False),
         sa.Column("archived_at", UtcDateTime(), nullable=True),
         sa.Column("archive_url", sa.Text(), server_default="", nullable=False),
         sa.Column("final_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("looks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("retakes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("answer", Json, nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
@@ -176,6 +193,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("captures", schema=None) as batch_op:
         batch_op.create_index("ix_captures_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_captures_state_priority", ["state", "priority"], unique=False)
 
     op.create_table(
         "claims",
@@ -290,6 +308,29 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("article_id", "number", name=op.f("pk_versions")),
     )
+    op.create_table(
+        "watches",
+        sa.Column("article_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("seq", BigId, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("final_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("looks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("looked_at", UtcDateTime(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("lease_token", sa.Text(), server_default="", nullable=False),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_watches_article_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_watches")),
+    )
+    with op.batch_alter_table("watches", schema=None) as batch_op:
+        batch_op.create_index("ix_watches_due_at", ["due_at"], unique=False)
+        batch_op.create_index("ix_watches_seq", ["seq"], unique=False)
+        batch_op.create_index("ix_watches_state", ["state"], unique=False)
     for statement in views.create(op.get_bind().dialect.name):
         op.execute(statement)
 
@@ -297,6 +338,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in views.drop():
         op.execute(statement)
+    with op.batch_alter_table("watches", schema=None) as batch_op:
+        batch_op.drop_index("ix_watches_state")
+        batch_op.drop_index("ix_watches_seq")
+        batch_op.drop_index("ix_watches_due_at")
+
+    op.drop_table("watches")
     op.drop_table("versions")
     op.drop_table("vectors")
     op.drop_table("sketches")
@@ -318,6 +365,7 @@ def downgrade() -> None:
 
     op.drop_table("claims")
     with op.batch_alter_table("captures", schema=None) as batch_op:
+        batch_op.drop_index("ix_captures_state_priority")
         batch_op.drop_index("ix_captures_state_due_at")
 
     op.drop_table("captures")
@@ -336,6 +384,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_polls_at")
 
     op.drop_table("polls")
+    op.drop_table("pauses")
+    op.drop_table("paces")
     op.drop_table("leases")
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.drop_index("ix_incidents_updated_at")

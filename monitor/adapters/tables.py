@@ -288,15 +288,58 @@ captures = sa.Table(
     sa.Column("priority", sa.Float, nullable=False, server_default="0"),
     sa.Column("lease_token", sa.Text, nullable=False, server_default=""),
     sa.Column("leased_until", UtcDateTime),
+    sa.Column("sent_at", UtcDateTime),  # in state wanted: sent, and no certain answer came back
     sa.Column("remote_id", sa.Text, nullable=False, server_default=""),
     sa.Column("archived_at", UtcDateTime),
     sa.Column("archive_url", sa.Text, nullable=False, server_default=""),
     sa.Column("final_url", sa.Text, nullable=False, server_default=""),
+    sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("retakes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("answer", Json),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("article_id", name="uq_captures_article_id"),
     sa.Index("ix_captures_state_due_at", "state", "due_at"),
+    sa.Index("ix_captures_state_priority", "state", "priority"),
+)
+
+# one row: how fast the archive may be asked, for all processes (domain/pacing.py)
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("state", Json, nullable=False),
+)
+
+# sites that the archive is not asked to save for a while
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+# the pages that articles were read from, looked at again: do they still say it?
+watches = sa.Table(
+    "watches",
+    metadata,
+    _article(primary_key=True),
+    sa.Column("seq", BigId, nullable=False),  # the article's, as far as which articles are watched
+    sa.Column("state", sa.Text, nullable=False),  # alive, changed, moved, gone, unsure
+    sa.Column("since", UtcDateTime),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("final_url", sa.Text, nullable=False, server_default=""),
+    sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("looked_at", UtcDateTime),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("lease_token", sa.Text, nullable=False, server_default=""),
+    sa.Column("leased_until", UtcDateTime),
+    sa.Index("ix_watches_due_at", "due_at"),
+    sa.Index("ix_watches_seq", "seq"),
+    sa.Index("ix_watches_state", "state"),
 )
 
 workers = sa.Table(
