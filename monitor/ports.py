@@ -6,10 +6,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from monitor.domain.captures import (
+    Accepted,
+    Account,
+    Capture,
+    Errand,
+    Pause,
+    Polled,
+    Refused,
+    Replay,
+    Snapshot,
+    Step,
+)
 from monitor.domain.model import (
     Article,
-    Capture,
-    CopyCandidate,
     Entry,
     Evidence,
     Feed,
@@ -17,12 +27,14 @@ from monitor.domain.model import (
     Page,
     Read,
     Reading,
+    Recall,
     Request,
     Response,
     Source,
     SourceState,
     Verdict,
 )
+from monitor.domain.pacing import Duty
 
 
 class Clock(Protocol):
@@ -129,27 +141,27 @@ class ReadStore(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Recall:
-    """What the index remembers that may concern a document."""
-
-    copies: tuple[CopyCandidate, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-
-
 class Index(Protocol):
     """Everything the decider remembers, in memory, in step with SQL."""
 
     def recall(self, read: Read) -> Recall:
-        """Return the copies and incidents that this document may belong to, best first."""
+        """Return the texts that this document may copy, and how like the topics' examples it is."""
         ...
 
     def recall_incidents(self, title: str, text: str, read: Read) -> tuple[Evidence, ...]:
-        """Return the incidents that one segment of a roundup may speak of."""
+        """Return what speaks for each incident that the document, or one segment of it, may report on."""
+        ...
+
+    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
+        """Return what speaks for each other incident being the same one as this."""
         ...
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
+        ...
+
+    def merge(self, kept: int, gone: int) -> None:
+        """Remember that two incidents are one: what belonged to `gone` belongs to `kept`."""
         ...
 
     def next_incident_id(self) -> int:
@@ -194,12 +206,70 @@ class DecideStore(Protocol):
 
 
 class ArchiveStore(Protocol):
-    """What the archive stage takes and leaves."""
+    """What the archive stage takes and leaves; one pace for all processes is kept inside."""
 
-    async def claim_captures(self, limit: int, *, now: datetime, lease: timedelta) -> list[Capture]:
-        """Lease captures that are due, best first."""
+    async def duty(self, now: datetime) -> Duty | None:
+        """Return what has to be asked of the archive before any capture, and note that it is under way."""
         ...
 
-    async def settle_capture(self, capture: Capture, *, due_at: datetime | None, now: datetime) -> bool:
-        """Write a capture's new state and when to look at it again; False where the lease was lost."""
+    async def settle_duty(self, result: Account | Pause | None, *, now: datetime) -> None:
+        """Note what came of a duty: an account, a pause, or that the archive is well."""
+        ...
+
+    async def take(self, errand: Errand, limit: int, *, now: datetime) -> list[Capture]:
+        """Lease captures that are due for an errand, best first, as many as the pace and the budget allow."""
+        ...
+
+    async def settle(self, steps: Sequence[Step], *, now: datetime) -> list[bool]:
+        """Write the steps in one transaction; False for each whose lease was lost."""
+        ...
+
+    async def note_no_keys(self) -> int:
+        """Give every wanted capture the reason that there are no keys; return how many were without it."""
+        ...
+
+
+class Wayback(Protocol):
+    """The archive's own doors; raises Transient or Permanent where there is no answer of its own."""
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether anything can be submitted."""
+        ...
+
+    @property
+    def base_url(self) -> str:
+        """The archive's address."""
+        ...
+
+    async def submit(self, url: str, *, within: timedelta) -> Accepted | Refused:
+        """Ask for a capture, unless there is one younger than `within`."""
+        ...
+
+    async def poll(self, remote_ids: Sequence[str]) -> dict[str, Polled]:
+        """Return how these requests stand."""
+        ...
+
+    async def look_up(self, url: str, *, since: datetime) -> list[Snapshot]:
+        """Return what the index has of a page since then."""
+        ...
+
+    async def replay(self, snapshot: Snapshot) -> Replay:
+        """Return what the archive shows for a line of its index."""
+        ...
+
+    async def account(self) -> Account:
+        """Return what the account may do."""
+        ...
+
+    async def probe(self) -> None:
+        """Return when the service is well enough to be asked; raise Transient when it is not."""
+        ...
+
+
+class Recorder(Protocol):
+    """Keeps fetched pages in the local archive."""
+
+    async def record(self, response: Response) -> str:
+        """Keep a page with its request as they went over the wire; return the record's reference."""
         ...
