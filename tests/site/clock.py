@@ -20,6 +20,7 @@ class ManualClock(Clock):
     """Stands still until a test advances it; sleepers wake when their time has come."""
 
     def __init__(self, start: datetime) -> None:
+        self.asleep = asyncio.Event()  # set once somebody waits for this clock
         self._now = start
         self._sleepers: list[tuple[datetime, asyncio.Future[None]]] = []
 
@@ -33,6 +34,7 @@ class ManualClock(Clock):
             return
         woken = asyncio.get_running_loop().create_future()
         self._sleepers.append((self._now + timedelta(seconds=seconds), woken))
+        self.asleep.set()
         await woken
 
     def advance(self, seconds: float) -> None:
