@@ -373,6 +373,8 @@ class CopyCandidate:
     length_ratio: float = 1.0  # the new text's size by the known one's
     figures: float = 1.0  # share of the numbers of the text that has fewer in the other one
     titles_alike: bool = False
+    state: State = State.QUEUED  # what became of the known text
+    incident_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -392,7 +394,9 @@ class Evidence:
     incident_id: int
     words: float = 0.0  # similarity of weighted words and character n-grams, title and lead
     title: float = 0.0  # the same, of the titles alone
-    meaning: float | None = None  # cosine of the embeddings, rescaled to 0 – 1; None without an encoder
+    centre: float = 0.0  # the same as words, against everything the incident's reports have in common
+    meaning: float | None = None  # likeness of the embeddings, rescaled to 0 – 1; None without an encoder
+    meaning_centre: float | None = None  # the same, against the mean of the incident's reports
     names: float = 0.0  # shared names, products, places (weighted by rarity)
     numbers: float = 0.0  # shared figures
     quotes: float = 0.0  # shared quoted phrases
@@ -412,6 +416,14 @@ class Match:
     score: float
     reasons: tuple[str, ...]
     evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What is remembered that may concern a document."""
+
+    copies: tuple[CopyCandidate, ...] = ()  # most alike first
+    likeness: Mapping[str, float] | None = None  # topic → best cosine to its examples; None without an encoder
 
 
 class Outcome(StrEnum):
