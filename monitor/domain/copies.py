@@ -1,0 +1,62 @@
+"""Copies: whether a document is the same text as an earlier one, at another address.
+
+What speaks against it although much of the text is shared: a long article that quotes a short one whole (the
+lengths differ too much), two texts of one template (their numbers differ), short texts whose common phrases weigh
+too much (they have to share more).
+"""
+
+from collections.abc import Sequence
+
+from monitor.domain.model import CopyCandidate, CopyVerdict, Read
+
+CONTAINED = 0.6  # share of the shorter text from which two usual articles are one
+CONTAINED_SHORT = 0.72  # the same for texts of a few sentences
+SHORT = 160  # distinct n-grams
+SHORTEST = 24  # below this, equal texts are boilerplate more often than copies
+TITLES_HELP = 0.08  # what equal titles are worth
+FIGURES = 0.5  # share of numbers that two copies have in common
+FIGURES_SHORT = 0.7
+REPRINT = 0.3  # a reprint is at least this long, measured by its original
+EXTENDED = 2.2  # and at most this long: what is longer has its own text and quotes the other
+
+
+def _needed(candidate: CopyCandidate) -> float:
+    """Return the containment from which this candidate counts."""
+    needed = CONTAINED_SHORT if candidate.letters < SHORT else CONTAINED
+    return needed - TITLES_HELP if candidate.titles_alike else needed
+
+
+def _is_same_text(candidate: CopyCandidate) -> bool:
+    if candidate.exact:
+        return candidate.letters >= SHORTEST or candidate.titles_alike
+    if candidate.letters < SHORTEST or candidate.containment < _needed(candidate):
+        return False
+    if not REPRINT <= candidate.length_ratio <= EXTENDED:
+        return False
+    return candidate.figures >= (FIGURES_SHORT if candidate.letters < SHORT else FIGURES)
+
+
+def _reason(candidate: CopyCandidate) -> str:
+    if candidate.exact:
+        return "the text is equal"
+    which = (
+        "of it stands in the earlier text"
+        if candidate.length_ratio <= 1
+        else "of the earlier text stands in it"
+    )
+    return f"{candidate.containment:.0%} {which}" + (", same title" if candidate.titles_alike else "")
+
+
+def _rank(candidate: CopyCandidate) -> tuple[bool, float, int]:
+    return not candidate.exact, -candidate.containment, candidate.article_id
+
+
+def judge_copy(candidates: Sequence[CopyCandidate], read: Read) -> CopyVerdict | None:
+    """Return whose copy the document is, or None for an article of its own."""
+    same = [candidate for candidate in candidates if _is_same_text(candidate)]
+    if not same:
+        return None
+    best = min(same, key=_rank)
+    published = read.document.published_at
+    earlier = published is not None and best.published_at is not None and published < best.published_at
+    return CopyVerdict(best.original_id, round(best.containment, 3), _reason(best), earlier)

@@ -1,0 +1,182 @@
+"""Deciding: what becomes of a read document.
+
+screen ──▶ copy? ──▶ roundup? ──▶ incident: existing, new or unsure
+  │          │           │
+rejected   follows     mentions only,
+           its         founds nothing
+           original
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from monitor.domain.copies import judge_copy
+from monitor.domain.match import Matched, choose, to_merge
+from monitor.domain.model import (
+    CopyCandidate,
+    CopyVerdict,
+    Evidence,
+    Mention,
+    Outcome,
+    Read,
+    Recall,
+    Screening,
+    State,
+    Topic,
+    Verdict,
+)
+from monitor.domain.roundup import is_roundup, segments
+from monitor.domain.screen import screen
+
+PRIORITY_RELEVANCE, PRIORITY_NEW, PRIORITY_UNSURE = 0.5, 0.3, 0.2  # they add up to 1
+MENTIONED = 0.5  # probability from which a segment counts as a mention
+EVERYTHING = Screening((), 1.0, ("not screened",))
+
+
+class Memory(Protocol):
+    """Everything the decider remembers."""
+
+    def recall(self, read: Read) -> Recall:
+        """Return the texts that a document may copy, and how like the topics' examples it is."""
+        ...
+
+    def recall_incidents(self, title: str, text: str, read: Read) -> tuple[Evidence, ...]:
+        """Return what speaks for each incident that the document, or one segment of it, may report on."""
+        ...
+
+    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
+        """Return what speaks for each other incident being the same one as this."""
+        ...
+
+    def learn(self, read: Read, verdict: Verdict) -> None:
+        """Remember a verdict."""
+        ...
+
+    def merge(self, kept: int, gone: int) -> None:
+        """Remember that two incidents are one."""
+        ...
+
+    def next_incident_id(self) -> int:
+        """Return an identity for a new incident."""
+        ...
+
+
+def judge(read: Read, *, topics: Sequence[Topic], index: Memory, screening: bool = True) -> Verdict:
+    """Return what becomes of one document; nothing is remembered yet."""
+    recall = index.recall(read)
+    screened = _screened(read, topics, recall) if screening else EVERYTHING
+    if copy := judge_copy(recall.copies, read):
+        return _follow(read, copy, recall.copies, screened)
+    if screening and not screened.passed:
+        return Verdict(read.article_id, State.REJECTED, screened.reasons, screened)
+    if is_roundup(read.document.title, read.document.text):
+        return _round_up(read, index, screened)
+    return _place(read, index, screened)
+
+
+def judge_batch(
+    reads: Sequence[Read], *, topics: Sequence[Topic], index: Memory, screening: bool = True
+) -> list[tuple[Read, Verdict]]:
+    """Return the verdicts of a batch, each learned before the next is judged; in order of publication."""
+    judged = []
+    for read in sorted(reads, key=lambda read: (read.when, read.article_id)):
+        verdict = judge(read, topics=topics, index=index, screening=screening)
+        index.learn(read, verdict)
+        judged.append((read, _bring_together(verdict, index)))
+    return judged
+
+
+def _bring_together(verdict: Verdict, index: Memory) -> Verdict:
+    """Return the verdict with the incidents that turn out to be one now that the document is known."""
+    if verdict.outcome is not Outcome.EXISTING or verdict.incident_id is None or verdict.copy:
+        return verdict
+    merges = to_merge(verdict.incident_id, index.recall_rivals(verdict.incident_id))
+    for merge in merges:
+        index.merge(merge.kept, merge.gone)
+    return replace(verdict, merges=merges) if merges else verdict
+
+
+def _screened(read: Read, topics: Sequence[Topic], recall: Recall) -> Screening:
+    """Return the screening on the topics that the document's source is watched for; on all where it names none."""
+    watched = [topic for topic in topics if not read.topics or topic.name in read.topics]
+    return screen(read.document, watched, likeness=recall.likeness)
+
+
+def _follow(
+    read: Read, copy: CopyVerdict, candidates: Sequence[CopyCandidate], screened: Screening
+) -> Verdict:
+    """Return the verdict of a copy: it shares the fate of its original."""
+    original = next(one for one in candidates if one.original_id == copy.original_id)
+    rejected = original.state is State.REJECTED
+    reason = f"copy of article {copy.original_id}: {copy.reason}" + (
+        ", which was rejected" if rejected else ""
+    )
+    return Verdict(
+        read.article_id,
+        State.REJECTED if rejected else State.COPY,
+        (reason,),
+        screened,
+        copy=copy,
+        outcome=None if original.incident_id is None else Outcome.EXISTING,
+        incident_id=original.incident_id,
+        score=copy.containment,
+    )
+
+
+def _round_up(read: Read, index: Memory, screened: Screening) -> Verdict:
+    """Return the verdict of a roundup: its segments mention incidents, itself it belongs to none."""
+    mentions: dict[int, Mention] = {}
+    for segment in segments(read.document.text) or (read.document.title,):
+        match = choose(index.recall_incidents("", segment, read)).match
+        if match and match.score >= MENTIONED:
+            mentions.setdefault(match.incident_id, Mention(match.incident_id, match.score, segment))
+    reason = f"a roundup; {len(mentions)} of its parts speak of known incidents"
+    priority = PRIORITY_RELEVANCE * screened.relevance / 2
+    return Verdict(
+        read.article_id,
+        State.QUEUED,
+        (*screened.reasons, reason),
+        screened,
+        roundup=True,
+        mentions=tuple(mentions.values()),
+        priority=round(priority, 3),
+        words_only=read.reading.vector is None,
+    )
+
+
+def _place(read: Read, index: Memory, screened: Screening) -> Verdict:
+    """Return the verdict of an article: the incident that it joins, or a new one."""
+    document = read.document
+    found = choose(index.recall_incidents(document.title, document.text, read))
+    match, joins = found.match, found.outcome is Outcome.EXISTING
+    incident_id = match.incident_id if match and joins else index.next_incident_id()
+    return Verdict(
+        read.article_id,
+        State.QUEUED,
+        (*screened.reasons, _told(found)),
+        screened,
+        outcome=found.outcome,
+        incident_id=incident_id,
+        score=match.score if match else None,
+        alternative=match if found.outcome is Outcome.UNSURE else None,
+        evidence=match.evidence if match else None,
+        priority=_priority(screened, found.outcome),
+        words_only=read.reading.vector is None,
+    )
+
+
+def _told(found: Matched) -> str:
+    if found.match is None:
+        return "a new incident: nothing like it is known"
+    told = f"incident {found.match.incident_id} ({found.match.score:.0%}): {'; '.join(found.match.reasons)}"
+    if found.outcome is Outcome.EXISTING:
+        return told
+    return f"a new incident{', but unsure' if found.outcome is Outcome.UNSURE else ''}; the nearest is {told}"
+
+
+def _priority(screened: Screening, outcome: Outcome) -> float:
+    """Return how soon a labeller should see it (0 – 1): relevant, new and unsure ones first."""
+    new = PRIORITY_NEW if outcome is not Outcome.EXISTING else 0.0
+    unsure = PRIORITY_UNSURE if outcome is Outcome.UNSURE else 0.0
+    return round(PRIORITY_RELEVANCE * screened.relevance + new + unsure, 3)
