@@ -43,6 +43,7 @@ def _options() -> argparse.ArgumentParser:
 
 
 async def _run(options: argparse.Namespace) -> None:
+    stopped = _stop_signal()  # before the address is printed: who reads it may send the signal at once
     articles = [article for article in load() if on_days(article, options.days)]
     limits = Limits(
         per_minute=options.captures_per_minute,
@@ -55,7 +56,7 @@ async def _run(options: argparse.Namespace) -> None:
         articles, port=options.port, pace=pace, limits=limits, rules=_rules(options.rules)
     ) as site:
         _announce(site)
-        await _told_to_stop()
+        await stopped.wait()
 
 
 def on_days(article: Article, days: str) -> bool:
@@ -76,11 +77,11 @@ def _announce(site: Site) -> None:
     print(f"Serving {count} articles at {site.url} (MONITOR_PROXY and MONITOR_WAYBACK_URL)", flush=True)  # noqa: T201
 
 
-async def _told_to_stop() -> None:
+def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await stop.wait()
+    return stop
 
 
 if __name__ == "__main__":
