@@ -132,9 +132,11 @@ class Database:
 def translate(error: DBAPIError) -> Exception:
     """Turn a driver's error into one of the two kinds; a programming error stays what it is."""
     text = str(error.orig)
+    if "no such table" in text or "UndefinedTable" in type(error.orig).__name__:
+        return Permanent("database", detail="it has no tables of this release; run `monitor db upgrade`")
     if "readonly" in text or "malformed" in text or "not a database" in text or "permission denied" in text:
         return Permanent("database", detail=text)
-    if isinstance(error, OperationalError | InterfaceError) and "no such table" not in text:
+    if isinstance(error, OperationalError | InterfaceError):
         return Transient("database", detail=text)
     return error
 

@@ -1,0 +1,1 @@
+"""The commands: each a thin shell around what the daemon is made of."""

@@ -1,0 +1,85 @@
+"""What `check` looks at."""
+
+from dataclasses import dataclass, field
+
+from monitor.adapters import migrate
+from monitor.adapters.embed import unavailable
+from monitor.adapters.engine import Database, sqlite_version
+from monitor.config import Settings, load_settings, load_sources
+from monitor.daemon import check_database
+from monitor.domain.errors import ConfigurationError, MonitorError, Problem
+
+
+@dataclass
+class Found:
+    """What has to be mended, and what is good to know."""
+
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+async def problems_and_notes() -> Found:
+    """Look at everything, whatever is wrong with one part."""
+    found = Found()
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        found.problems += error.problems
+        settings = Settings.model_validate({})
+    else:
+        found.notes.append("settings: fine")
+    _check_sources(settings, found)
+    _check_database(settings, found)
+    _check_parts(settings, found)
+    return found
+
+
+def _check_sources(settings: Settings, found: Found) -> None:
+    try:
+        configuration = load_sources(settings.SOURCES)
+    except ConfigurationError as error:
+        found.problems += error.problems
+        return
+    enabled, listed = len(configuration.enabled), len(configuration.sources)
+    found.notes.append(
+        f"{settings.SOURCES}: {enabled} of {listed} sources enabled, {len(configuration.topics)} topics"
+    )
+
+
+def _check_database(settings: Settings, found: Found) -> None:
+    try:
+        check_database(settings)
+        database = Database(settings.database_url, pool_size=1)
+        try:
+            revision = migrate.current(database.engine)
+        finally:
+            database.close()
+    except ConfigurationError as error:
+        found.problems += error.problems
+        return
+    except MonitorError as error:
+        found.problems.append(Problem("database", str(error), "see DATABASE_URL in docs/operate.md"))
+        return
+    if revision and not migrate.known(revision):
+        found.problems.append(
+            Problem("database", f"has schema {revision}, made by a newer release", "run that release")
+        )
+    elif revision != migrate.head():
+        found.notes.append(
+            f"database: schema {revision or 'empty'}; `monitor db upgrade` (or run) brings it to {migrate.head()}"
+        )
+    else:
+        found.notes.append(f"database: schema {revision}, up to date")
+    if database.is_sqlite:
+        found.notes.append(f"SQLite: {'.'.join(map(str, sqlite_version()))}")
+
+
+def _check_parts(settings: Settings, found: Found) -> None:
+    if settings.ARCHIVE in {"wayback", "both"}:
+        keys = "archive keys: present" if settings.has_archive_keys else (
+            "archive keys: none; captures wait until WAYBACK_ACCESS_KEY and WAYBACK_SECRET_KEY are set"
+        )  # fmt: skip
+        found.notes.append(keys)
+    if settings.EMBEDDINGS == "bundled":
+        reason = unavailable()
+        found.notes.append(f"encoder: {reason}; words alone decide" if reason else "encoder: bundled, loads")

@@ -1,0 +1,148 @@
+"""What every command shares: settings, exit codes, tables or JSON, a progress bar on long work."""
+
+import asyncio
+import functools
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from monitor import log
+from monitor.config import Configuration, Settings, load_settings, load_sources
+from monitor.domain.errors import ConfigurationError, MonitorError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+OK, SOME_FAILED, CANNOT_RUN = 0, 1, 2
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def settings(**overrides: Any) -> Settings:
+    """Load the settings; end the program with every error on its line where they are wrong."""
+    try:
+        loaded = load_settings(overrides=overrides)
+    except ConfigurationError as error:
+        refuse(error)
+    log.set_up(form=loaded.LOG_FORMAT, level=loaded.LOG_LEVEL)
+    return loaded
+
+
+def configuration(loaded: Settings) -> Configuration:
+    """Load sources.yaml; end the program with every error on its line where it is wrong."""
+    try:
+        return load_sources(loaded.SOURCES)
+    except ConfigurationError as error:
+        refuse(error)
+
+
+def refuse(error: ConfigurationError) -> NoReturn:
+    """Say what has to be mended and stop with exit code 2."""
+    for problem in error.problems:
+        err.print(str(problem), style="red", markup=False)
+    sys.exit(CANNOT_RUN)
+
+
+def asynchronous(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Run an async command; our own errors end it with a line, not with a traceback."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return asyncio.run(function(*args, **kwargs))
+        except ConfigurationError as error:
+            refuse(error)
+        except MonitorError as error:
+            err.print(f"{type(error).__name__.lower()}: {error}", style="red", markup=False)
+            sys.exit(SOME_FAILED)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return run
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case timedelta():
+            return value.total_seconds()
+        case Enum():
+            return value.value
+        case Path():
+            return str(value)
+        case _:
+            return value
+
+
+def print_json(value: Any) -> None:
+    """Print JSON to standard output, readable."""
+    sys.stdout.buffer.write(
+        orjson.dumps(plain(value), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
+    """Print a table whose cells are text, never markup."""
+    table = Table(
+        *columns, title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False
+    )
+    for row in rows:
+        table.add_row(*[_cell(value) for value in row])
+    out.print(table)
+
+
+def _cell(value: Any) -> Any:
+    from rich.text import Text
+
+    if value is None:
+        return Text("–", style="dim")
+    if isinstance(value, datetime):
+        return Text(f"{value:%Y-%m-%d %H:%M}")
+    return Text(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+
+def progress() -> Progress:
+    """Return a progress bar on standard error; silent where that is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        disable=not err.is_terminal,
+        transient=True,
+    )
