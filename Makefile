@@ -1,0 +1,6 @@
+# The tasks live in deploy/task.sh, which needs no make.
+TASKS := run demo test unit lint types format coverage lock bench install help
+.DEFAULT_GOAL := help
+.PHONY: $(TASKS)
+$(TASKS):
+	@sh deploy/task.sh $@ $(ARGS)
