@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from tests.site.answers import Answer, Ask, as_json, plain_error, redirect, text
 from tests.site.archive_model import Target, too_many
@@ -107,7 +107,7 @@ class Archive:
         if capture is None:
             return plain_error(404, "Wayback Machine has not archived that URL.")
         if capture.timestamp != timestamp:
-            return redirect(f"/web/{capture.timestamp}{mode}/{capture.url}")
+            return redirect(_replay_url(capture, mode))
         return self._shown(capture)
 
     def _shown(self, capture: Capture) -> Answer:
@@ -158,5 +158,6 @@ def _with_scheme(address: str) -> str:
     return repaired if "://" in repaired else f"http://{repaired}"
 
 
-def _replay_url(capture: Capture) -> str:
-    return f"/web/{capture.timestamp}/{capture.url}"
+def _replay_url(capture: Capture, mode: str = "") -> str:
+    """Return the path of a capture; headers hold ASCII only."""
+    return quote(f"/web/{capture.timestamp}{mode}/{capture.url}", safe="/:?&=%+,;@!$'()*~#[]")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.site.answers import Ask
 
@@ -68,11 +68,11 @@ class CaptureIndex:
 
 
 def urlkey(url: str) -> str:
-    """Fold a URL as the index does: no scheme, no www, no port, host reversed, lower case."""
+    """Fold a URL as the index does: no scheme, www, port or escapes, host reversed, lower case."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     host = (parts.hostname or "").removeprefix("www.")
     path = (parts.path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
-    return f"{','.join(reversed(host.split('.')))}){path}".lower()
+    return f"{','.join(reversed(host.split('.')))}){unquote(path)}".lower()
 
 
 def _matches_url(row: dict[str, str], ask: Ask) -> bool:

@@ -195,3 +195,16 @@ def test_the_archive_sees_what_the_web_serves(web, english):
 @pytest.mark.parametrize("url", ["http://a.test/x", "https://WWW.a.test:443/x/", "a.test/X"])
 def test_the_index_folds_addresses(url):
     assert urlkey(url) == "test,a)/x"
+
+
+@pytest.mark.parametrize(
+    "asked", ["http://news.sina.com.cn/新闻?id=7", "http://news.sina.com.cn/%E6%96%B0%E9%97%BB?id=7"]
+)
+def test_letters_beyond_ascii_come_through(web_of, chinese, clock, asked):
+    article = chinese(channel="sina", host="news.sina.com.cn", path="/新闻?id=7")
+    web = web_of(article)
+    spn = SavePageNow(clock, Limits(index_lag=0.0), (), lambda url: archive.target(web, url))
+    archived = archive.Archive(spn, web, clock)
+    assert capture(archived, asked)["status"] == "success"
+    nearest = archived.answer(Ask(HOST, "/web/2022/http://news.sina.com.cn/新闻", "id=7"))
+    assert nearest.headers["Location"].endswith("/http://news.sina.com.cn/%E6%96%B0%E9%97%BB?id=7")
