@@ -21,7 +21,6 @@ from monitor.domain.captures import Capture, Replay, Snapshot, Step
 from monitor.domain.model import CaptureState
 
 EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"  # SHA-1 of no bytes at all
-EMPTY_LENGTH = 1_000  # bytes of a record that has headers only
 OK = 200
 LATE = timedelta(hours=1)  # a snapshot so much older than ours is another capture
 
@@ -70,26 +69,29 @@ def fault_of_snapshot(snapshot: Snapshot) -> str:
     """Name what the index line shows to be wrong, "" for nothing."""
     if snapshot.status not in {OK, None}:
         return f"captured-http-{snapshot.status}"
-    empty = snapshot.digest == EMPTY_DIGEST and snapshot.length < EMPTY_LENGTH
-    return "empty" if empty else ""
+    return "empty" if snapshot.digest == EMPTY_DIGEST else ""
 
 
 def fault_of_replay(capture: Capture, snapshot: Snapshot, replay: Replay) -> str:
     """Name what the replayed capture shows to be wrong: it is older, empty, a log-in page, a wall or a front page."""
     if replay.at is not None and replay.at < snapshot.at - LATE:
         return "older-redirect"
+    if replay.status != OK:
+        return f"not-shown-{replay.status}"
     if not replay.body.strip():
         return "empty"
     if replay.wall:
         return f"wall-{replay.wall}"
-    final = urlsplit(snapshot.original_url)
-    asked = urlsplit(capture.url)
-    if _LOGIN_PATH.search(final.path) and not _LOGIN_PATH.search(asked.path):
-        return "login-page"
-    if _login_page(replay.body):
+    return "login-page" if _login_page(replay.body) else _fault_of_address(capture.url, snapshot.original_url)
+
+
+def _fault_of_address(asked_url: str, captured_url: str) -> str:
+    """Name what a redirect shows to be wrong: it led to a log-in or to the front page."""
+    asked, captured = urlsplit(asked_url), urlsplit(captured_url)
+    if _LOGIN_PATH.search(captured.path) and not _LOGIN_PATH.search(asked.path):
         return "login-page"
     deep = asked.path.strip("/") or asked.query
-    return "front-page" if deep and not final.path.strip("/") and not final.query else ""
+    return "front-page" if deep and not captured.path.strip("/") and not captured.query else ""
 
 
 def after_replay(capture: Capture, snapshot: Snapshot, fault: str, now: datetime, *, base_url: str) -> Step:
@@ -103,7 +105,7 @@ def after_replay(capture: Capture, snapshot: Snapshot, fault: str, now: datetime
     if not fault:
         proven = replace(seen, state=CaptureState.VERIFIED, reason="", remote_id="")
         return Step(proven, None)
-    if fault == "older-redirect" and capture.looks + 1 < len(LOOKS):
+    if fault.startswith(("older-redirect", "not-shown")) and capture.looks + 1 < len(LOOKS):
         return after_missing(capture, now)
     return _retake(seen, fault, now)
 

@@ -49,6 +49,7 @@ ACCOUNT_PAUSE = timedelta(seconds=60)
 HOST_PAUSE = timedelta(minutes=5)
 KEYS_PAUSE = timedelta(hours=1)
 TROUBLE_PAUSE = timedelta(minutes=1)
+NEVER_TAKEN = frozenset({"http-429", "rate-limited", "dns", "tls", "proxy", "closed"})
 LIST_KEPT = 20  # resources and links that are kept of an answer; a page has hundreds
 
 
@@ -93,19 +94,21 @@ def after_trouble(capture: Capture, errand: Errand, error: MonitorError, now: da
 
     A submission that was told to come later, or never left, was surely not taken; any other may have been.
     """
-    reason = error.reason if isinstance(error, Transient | Permanent) else str(error)
-    if reason == "bad-keys":
-        pause = Pause(Scope.ACCOUNT, now + KEYS_PAUSE, reason)
-        back = unsent(capture, reason) if errand is Errand.SUBMIT else capture
-        return Step(back, now, pause, answered=False)
-    wait = (error.retry_after if isinstance(error, Transient) else None) or TROUBLE_PAUSE
-    pause = Pause(Scope.SERVICE, now + max(wait, TROUBLE_PAUSE), reason)
+    pause = trouble_pause(error, now)
     if errand is not Errand.SUBMIT:
         return Step(capture, pause.until, pause, answered=False)
-    if reason == "http-429" or isinstance(error, Permanent):
-        return Step(unsent(capture, reason), now, pause, answered=False)
-    doubtful = _doubtful(capture, reason, now)
-    return replace(doubtful, pause=pause, answered=False)
+    if pause.reason in NEVER_TAKEN or isinstance(error, Permanent):
+        return Step(unsent(capture, pause.reason), now, pause, answered=False)
+    return replace(_doubtful(capture, pause.reason, now), pause=pause, answered=False)
+
+
+def trouble_pause(error: MonitorError, now: datetime) -> Pause:
+    """Return how long to leave the archive alone; refused keys only keep us from submitting."""
+    reason = error.reason if isinstance(error, Transient | Permanent) else str(error)
+    if reason == "bad-keys":
+        return Pause(Scope.ACCOUNT, now + KEYS_PAUSE, reason)
+    asked = error.retry_after if isinstance(error, Transient) else None
+    return Pause(Scope.SERVICE, now + max(asked or TROUBLE_PAUSE, TROUBLE_PAUSE), reason)
 
 
 def given_back(capture: Capture, errand: Errand, now: datetime) -> Step:

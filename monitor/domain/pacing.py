@@ -74,6 +74,8 @@ def duty(pace: Pace, now: datetime) -> Duty | None:
         return None
     if pace.suspect:
         return Duty.PROBE
+    if _closed(pace.account_closed_until, now):
+        return None
     due = pace.account_at is None or now - pace.account_at >= ACCOUNT_EVERY
     return Duty.ACCOUNT if due else None
 
