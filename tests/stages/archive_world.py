@@ -116,11 +116,13 @@ class World:
         return happened
 
     async def run(self, time: timedelta, every: float = 5.0):
-        """Step until so much time has passed."""
+        """Step until so much time has passed; where nothing is due the time is skipped."""
         end = self.clock.now() + time
-        while self.clock.now() < end:
+        while (now := self.clock.now()) < end:
             await self.step()
-            self.clock.advance(every)
+            _, due_at = await self.store.waiting(now)
+            wait = (min(due_at or end, end) - now).total_seconds()
+            self.clock.advance(max(every, wait))
 
     async def rows(self):
         """Return all captures."""

@@ -16,6 +16,7 @@ from monitor.adapters.store.paces import (
     note_host_saved,
     pause_host,
     save_pace,
+    see_pace,
 )
 from monitor.domain import pacing
 from monitor.domain.archiving import DOUBT
@@ -46,7 +47,8 @@ class Captures:
                 save_pace(connection, pacing.began(pace, what, now))
             return what
 
-        return await self._database.write(work)
+        seen = await self._database.read(lambda connection: pacing.duty(see_pace(connection), now))
+        return await self._database.write(work) if seen else None
 
     async def settle_duty(self, result: Account | Pause | None, *, now: datetime) -> None:
         """Note what came of a duty: an account, a pause, or that the archive is well."""
@@ -83,7 +85,9 @@ class Captures:
                 save_pace(connection, pacing.spent(pace, errand, requests, now))
             return taken
 
-        return await self._database.write(work)
+        due = sa.select(c.id).where(_due(errand, now)).limit(1)
+        seen = await self._database.read(lambda connection: connection.execute(due).first())
+        return await self._database.write(work) if seen else []
 
     async def settle(self, steps: Sequence[Step], *, now: datetime) -> list[bool]:
         """Write the steps in one transaction; False for each whose lease was lost."""
@@ -146,6 +150,11 @@ def _best(
         query = query.where(a.incident_id.in_(_incidents_being_labelled(now)))
     order = (c.priority.desc(), c.id) if errand is not Errand.POLL else (c.due_at, c.id)
     return query.order_by(*order).limit(limit).with_for_update(skip_locked=True, of=t.captures)
+
+
+def _due(errand: Errand, now: datetime) -> sa.ColumnElement[bool]:
+    free = sa.or_(c.leased_until.is_(None), c.leased_until < now)
+    return sa.and_(_due_for(errand), c.due_at <= now, free)
 
 
 def _due_for(errand: Errand) -> sa.ColumnElement[bool]:

@@ -36,6 +36,12 @@ def load_pace(connection: Connection) -> Pace:
     return pace_of(state)
 
 
+def see_pace(connection: Connection) -> Pace:
+    """Return the pace without holding it."""
+    state = connection.execute(sa.select(t.paces.c.state).where(t.paces.c.name == NAME)).scalar()
+    return pace_of(state or {})
+
+
 def save_pace(connection: Connection, pace: Pace) -> None:
     """Write the pace down."""
     upsert(connection, t.paces, {"name": NAME, "state": state_of(pace)}, ["name"])
