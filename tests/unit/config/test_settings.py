@@ -1,0 +1,65 @@
+"""Settings: every error at once, with its place and the nearest valid word; secrets from files; precedence."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.config import load_settings
+from monitor.config.settings import Settings
+from monitor.domain.errors import ConfigurationError
+
+
+def problems(environment, **arguments):
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings(environment, **arguments)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_every_error_is_reported_at_once(tmp_path):
+    (tmp_path / "monitor.toml").write_text('LOG_LEVEL = "loud"\nDATA_DRI = "x"\n')
+    (tmp_path / ".env").write_text("MONITOR_HOST_INTERVAL=-1\nOTHER=1\n")
+    found = problems(
+        {"MONITOR_LISEN": "127.0.0.1:1", "MONITOR_ALLOW_NETWORKS": "300.0.0.0/8"}, folder=tmp_path
+    )
+    text = "\n".join(found)
+    assert len(found) == 5
+    assert f"{tmp_path}/monitor.toml:2: unknown setting 'DATA_DRI' (did you mean 'DATA_DIR'?)" in text
+    assert f"{tmp_path}/monitor.toml:1: LOG_LEVEL" in text
+    assert f"{tmp_path}/.env:1: HOST_INTERVAL" in text
+    assert "environment MONITOR_LISEN: unknown setting 'LISEN' (did you mean 'LISTEN'?)" in text
+    assert "environment MONITOR_ALLOW_NETWORKS" in text
+
+
+def test_the_environment_beats_dotenv_beats_toml(tmp_path):
+    (tmp_path / "monitor.toml").write_text('LOG_LEVEL = "error"\nUSER_AGENT = "toml"\nHOST_CONCURRENCY = 7\n')
+    (tmp_path / ".env").write_text('MONITOR_USER_AGENT="dotenv"\nMONITOR_LOG_LEVEL=warning\n')
+    loaded = load_settings({"MONITOR_LOG_LEVEL": "debug"}, folder=tmp_path)
+    assert (loaded.LOG_LEVEL, loaded.USER_AGENT, loaded.HOST_CONCURRENCY) == ("debug", "dotenv", 7)
+
+
+def test_a_secret_comes_from_a_file_and_is_never_shown(tmp_path):
+    (tmp_path / "key").write_text("very-secret\n")
+    loaded = load_settings({"MONITOR_WAYBACK_ACCESS_KEY_FILE": str(tmp_path / "key")}, folder=tmp_path)
+    assert loaded.WAYBACK_ACCESS_KEY.get_secret_value() == "very-secret"
+    assert "very-secret" not in repr(loaded)
+
+
+def test_a_missing_secret_file_is_named(tmp_path):
+    assert "cannot read" in problems({"MONITOR_API_TOKEN_FILE": str(tmp_path / "no")}, folder=tmp_path)[0]
+
+
+@pytest.mark.parametrize("value", ["8080", "localhost:99999", "localhost:http", ""])
+def test_a_bad_address_is_refused(value, tmp_path):
+    assert "LISTEN" in problems({"MONITOR_LISTEN": value}, folder=tmp_path)[0]
+
+
+def test_defaults_are_an_embedded_database_in_the_data_folder(tmp_path):
+    loaded = load_settings({"MONITOR_DATA_DIR": str(tmp_path)}, folder=tmp_path)
+    assert loaded.database_url == f"sqlite:///{tmp_path}/monitor.db"
+    assert not loaded.has_archive_keys
+
+
+def test_every_setting_is_documented():
+    text = (Path(__file__).parents[3] / "docs" / "operate.md").read_text()
+    missing = [name for name in Settings.model_fields if f"`{name}`" not in text]
+    assert not missing
