@@ -1,0 +1,141 @@
+"""A throw-away PostgreSQL server for the tests: an own folder, a unix socket, nothing synced to the disk.
+
+It runs Debian's server under an unprivileged user, for PostgreSQL refuses root. `stop` and `start` may be called
+again and again: that is how tests restart it under a running daemon.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+SETTINGS = {
+    "listen_addresses": "''",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "timezone": "'Asia/Shanghai'",  # not UTC: whoever relies on the server's zone shall fail
+    "max_wal_size": "256MB",
+    "autovacuum_naptime": "5s",
+}
+
+
+def binaries() -> Path | None:
+    """Return the folder of the newest installed server, None where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    return found[-1] if found and (found[-1] / "initdb").exists() else None
+
+
+def _runs_as() -> str | None:
+    """Return the user to run under, None for our own."""
+    if os.getuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+class Server:
+    """One server in a temporary folder."""
+
+    def __init__(self, binary_folder: Path) -> None:
+        self._binaries, self._user = binary_folder, _runs_as()
+        self.folder = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
+        self._data = self.folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        self._call("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        lines = [f"{name} = {value}" for name, value in SETTINGS.items()]
+        lines.append(f"unix_socket_directories = '{self.folder}'")
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        self._call("pg_ctl", "-D", self._data, "-l", self.folder / "log", "-w", "-t", "60", "start")
+
+    def stop(self, how: str = "fast") -> None:
+        """Stop: `fast` cuts sessions off, `immediate` is a crash."""
+        self._call("pg_ctl", "-D", self._data, "-m", how, "-w", "-t", "60", "stop")
+
+    def kill(self) -> None:
+        """End it without a word to anyone, as a power cut does."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+
+    def remove(self) -> None:
+        """Stop and leave nothing behind."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        """Return the address of a database in the words of SQLAlchemy."""
+        return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run one statement outside a transaction; return its rows."""
+        with psycopg.connect(
+            host=str(self.folder), dbname=database, user="postgres", autocommit=True
+        ) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Make a database and return its address."""
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected."""
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def connections(self, name: str) -> int:
+        """Count who is connected to a database."""
+        query = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"
+        return int(str(self.execute(query)[0][0]))
+
+    def connections_left(self, name: str) -> int:
+        """Count likewise, once those that were closed a moment ago had two seconds to go."""
+        for _ in range(200):
+            if not (left := self.connections(name)):
+                return 0
+            self.execute("SELECT pg_sleep(0.01)")  # the server waits, not the test
+        return left
+
+    def _call(self, program: str, *arguments: object) -> None:
+        subprocess.run(
+            [str(self._binaries / program), *map(str, arguments)],
+            user=self._user,
+            group=self._user and pwd.getpwnam(self._user).pw_gid,
+            extra_groups=[] if self._user else None,
+            cwd=self.folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=120,
+        )
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Server | None]:
+    """Run a server while the block runs; None where there is no server to run."""
+    folder = binaries()
+    if folder is None:
+        yield None
+        return
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
