@@ -1,0 +1,118 @@
+"""Measures the page reader on pages with hand-made answers."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from monitor.adapters.extract import read_page
+from monitor.domain.errors import MonitorError
+from monitor.domain.model import Document, Hints, Page
+from monitor.domain.text import token_f1
+from monitor.domain.titles import squeeze
+
+Progress = Callable[[int, int], None]  # pages done, pages in all
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one page was read; None where the answers do not say."""
+
+    file: str
+    token_f1: float
+    title: bool | None
+    date: bool | None
+    authors: bool | None
+
+
+def evaluate_extraction(folder: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """Return the figures of reading every page that `gold.jsonl` in the folder has an answer for."""
+    started = time.perf_counter()
+    scores = list(score_folder(folder, progress))
+    seconds = time.perf_counter() - started
+    return {
+        "pages": len(scores),
+        "token_f1": mean([score.token_f1 for score in scores]),
+        "zero_pages": sum(score.token_f1 == 0 for score in scores),
+        "title": mean([score.title for score in scores]),
+        "date": mean([score.date for score in scores]),
+        "authors": mean([score.authors for score in scores]),
+        "pages_per_second": round(len(scores) / seconds, 2) if seconds else 0.0,
+    }
+
+
+def score_folder(folder: Path, progress: Progress | None = None) -> Iterator[Score]:
+    """Yield the score of every page, read one at a time."""
+    answers = [
+        json.loads(line) for line in (folder / "gold.jsonl").read_text("utf-8").splitlines() if line.strip()
+    ]
+    for done, gold in enumerate(answers, start=1):
+        yield score(gold, read_file(folder / gold["file"], gold.get("url") or ""))
+        if progress:
+            progress(done, len(answers))
+
+
+def read_file(path: Path, url: str) -> Document | None:
+    """Return the document of a stored page, or None where the reader refuses it."""
+    page = Page(url, url, "", path.read_bytes(), datetime.now(UTC))
+    try:
+        return read_page(page, Hints())
+    except MonitorError:
+        return None
+
+
+def score(gold: Mapping[str, Any], found: Document | None) -> Score:
+    """Compare a document with its answer."""
+    return Score(
+        file=gold["file"],
+        token_f1=token_f1(found.text if found else "", gold["text"]),
+        title=same_title(found.title if found else "", gold["title"]) if gold.get("title") else None,
+        date=same_date(found.published_at if found else None, gold["published_at"])
+        if gold.get("published_at")
+        else None,
+        authors=same_authors(found.authors if found else (), gold["authors"])
+        if gold.get("authors")
+        else None,
+    )
+
+
+def same_title(found: str, expected: str) -> bool:
+    """Tell whether two titles are the same letters and digits."""
+    return squeeze(found) == squeeze(expected)
+
+
+def same_date(found: datetime | None, expected: str) -> bool:
+    """Tell whether a date agrees with the answer's day; answers without a day agree with their month."""
+    stated = re.findall(r"\d+", expected)[:3]
+    if found is None or not stated:
+        return False
+    return [int(part) for part in stated] in (
+        [found.year, found.month, found.day][: len(stated)],
+        shifted(found, len(stated)),
+    )
+
+
+def shifted(found: datetime, parts: int) -> list[int]:
+    """Return the parts of a moment on the clocks of its own page's zone, which answers are written in."""
+    return [found.year, found.month, found.day][:parts]
+
+
+def same_authors(found: tuple[str, ...], expected: object) -> bool:
+    """Tell whether any of the names is right."""
+    names = expected if isinstance(expected, list) else re.split(r"[,;&|、\s]+and\s+|[,;&|、]", str(expected))
+    wanted = [squeeze(str(name)) for name in names if squeeze(str(name))]
+    return any(
+        squeeze(name) and (squeeze(name) in want or want in squeeze(name))
+        for name in found
+        for want in wanted
+    )
+
+
+def mean(values: list[Any]) -> float | None:
+    """Return the mean of the values that are there, rounded; None where there is none."""
+    known = [float(value) for value in values if value is not None]
+    return round(sum(known) / len(known), 4) if known else None
