@@ -20,12 +20,15 @@ from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
 from monitor.adapters.store.stores import Stores
+from monitor.adapters.wayback import Wayback
 from monitor.adapters.workers import PoolParser, PoolReader
 from monitor.config import Configuration, Settings, load_sources
+from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import ConfigurationError, Problem
 from monitor.domain.model import Article, Kind, Read, Source, Topic, Verdict
 from monitor.ports import Clock
-from monitor.roles import Deciding, Polling, Reading, Tickets
+from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
+from monitor.stages.archive import archive
 from monitor.stages.decide import decide
 from monitor.stages.poll import poll
 from monitor.stages.read import Fate, read
@@ -129,6 +132,7 @@ class Line:
     polling: Polling
     reading: Reading
     deciding: Deciding
+    archiving: Archiving
     http: Http
     parser: PoolParser
     reader: PoolReader
@@ -137,7 +141,7 @@ class Line:
     @property
     def roles(self) -> tuple[Role, ...]:
         """The stages, in the order of an article's way."""
-        return (self.polling, self.reading, self.deciding)
+        return (self.polling, self.reading, self.deciding, self.archiving)
 
     async def serve(self) -> None:
         """Serve the page and the API until cancelled."""
@@ -165,6 +169,7 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
             polling=_polling(system, http, parser, tickets),
             reading=_reading(system, http, reader, tickets),
             deciding=_deciding(system, tickets),
+            archiving=_archiving(system, http),
             http=http,
             parser=parser,
             reader=reader,
@@ -208,3 +213,20 @@ def _deciding(system: System, tickets: Tickets) -> Deciding:
         return await decide(store=store, memory=memory, topics=topics, clock=system.clock, window=window)
 
     return Deciding(stage, tickets, system.metrics, system.clock)
+
+
+def _archiving(system: System, http: Http) -> Archiving:
+    settings = system.settings
+    wayback = Wayback(
+        http,
+        base_url=settings.WAYBACK_URL,
+        access_key=settings.WAYBACK_ACCESS_KEY.get_secret_value(),
+        secret_key=settings.WAYBACK_SECRET_KEY.get_secret_value(),
+    )
+
+    async def stage() -> list[Change | Pause]:
+        if settings.ARCHIVE not in {"wayback", "both"}:
+            return []
+        return await archive(store=system.stores.captures, wayback=wayback, clock=system.clock)
+
+    return Archiving(stage, system.metrics)

@@ -11,6 +11,7 @@ import structlog
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.articles import Articles
 from monitor.adapters.store.polls import Polls
+from monitor.domain.captures import Change, Pause
 from monitor.domain.model import Article, Read, Source, State, Verdict
 from monitor.ports import Clock
 from monitor.stages.poll import GOOD, Polled
@@ -211,4 +212,49 @@ class Deciding:
             copy_of=verdict.copy.original_id if verdict.copy else None,
             roundup=verdict.roundup or None,
             reason="; ".join(verdict.reasons)[:200],
+        )
+
+
+@dataclass
+class Archiving:
+    """Has queued pages archived, within what the archive allows."""
+
+    archive: Callable[[], Awaitable[list[Change | Pause]]]
+    metrics: Metrics
+    name: str = "archive"
+
+    async def step(self) -> int:
+        """Do one step of work; nothing here ever delays an article."""
+        happened = await self.archive()
+        for one in happened:
+            if isinstance(one, Change):
+                self._note(one)
+            else:
+                log.warning(
+                    "archive.paused",
+                    scope=one.scope.value,
+                    host=one.host or None,
+                    reason=one.reason,
+                    until=one.until.isoformat(),
+                )
+        return sum(isinstance(one, Change) for one in happened)
+
+    async def land(self) -> bool:
+        """Nothing is ever under way between steps."""
+        return False
+
+    async def finish(self) -> None:
+        """Nothing is ever under way between steps."""
+
+    def _note(self, change: Change) -> None:
+        if change.state is not change.was:
+            self.metrics.captures.labels(state=change.state.value).inc()
+        event = "capture." + change.state.value
+        known = {"capture": change.capture_id, "article": change.article_id, "url": change.url}
+        log.info(
+            event,
+            was=change.was.value,
+            reason=change.reason or None,
+            archive_url=change.archive_url or None,
+            **known,
         )

@@ -43,6 +43,7 @@ def environment(port: int, listen: str, folder: str) -> dict[str, str]:
         **os.environ,
         "MONITOR_PROXY": site,
         "MONITOR_WAYBACK_URL": site,
+        "MONITOR_ALLOW_NETWORKS": "127.0.0.0/8",
         "MONITOR_WAYBACK_ACCESS_KEY": "demo-access",
         "MONITOR_WAYBACK_SECRET_KEY": "demo-secret",
         "MONITOR_SOURCES": str(HERE / "sources.yaml"),

@@ -37,7 +37,7 @@ def floor_of(module: str) -> str:
 
 def modules() -> list[Path]:
     return sorted(
-        path for path in (ROOT / "monitor").rglob("*.py") if path.name != "__init__.py" or path.parent.name
+        path for path in (ROOT / "monitor").rglob("*.py") if path != ROOT / "monitor" / "__init__.py"
     )
 
 

@@ -1,0 +1,140 @@
+"""The real daemon as a subprocess against the replayed web; nothing leaves the loopback."""
+
+import contextlib
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.site.demo import environment, free_port
+
+ROOT = Path(__file__).parents[2]
+MONITOR = str(Path(sys.executable).with_name("monitor"))
+PATIENCE = 150.0  # seconds; a bound, not a wait
+
+
+@dataclass
+class Installation:
+    """One data folder with the settings that point it at the replay."""
+
+    folder: Path
+    site: str
+    port: int
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = environment(
+            int(self.site.rpartition(":")[2]), f"127.0.0.1:{self.port}", str(self.folder / "data")
+        )
+        return {**given, "MONITOR_HOST_INTERVAL": "0.02", "MONITOR_LOG_FORMAT": "json", **self.more}
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data" / "monitor.db"
+
+    def monitor(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [MONITOR, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=PATIENCE,
+        )
+        assert not check or done.returncode == 0, done.stderr[-4000:]
+        return done
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command whose log lines are read as they come."""
+        return subprocess.Popen(
+            [MONITOR, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def rows(self, query: str) -> list[sqlite3.Row]:
+        """Read as a downstream tool would: plain SQL, read-only."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(query).fetchall()
+
+    def get(self, path: str) -> tuple[int, str]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+            return answer.status, answer.read().decode()
+
+
+def events(log: str) -> list[dict]:
+    """Return the events of a log in JSON."""
+    return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+
+
+@contextlib.contextmanager
+def replay(*arguments: str) -> Iterator[str]:
+    """Serve the replayed web and give its address."""
+    command = [sys.executable, "-m", "tests.site", "--port", "0", "--slow", "0.2", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            announced = server.stdout.readline()
+            yield re.search(r"http://[\d.]+:\d+", announced)[0]
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+@contextlib.contextmanager
+def running(installation: Installation) -> Iterator[subprocess.Popen[str]]:
+    """Run the daemon until the block ends; it must then stop by itself."""
+    daemon = installation.start("run")
+    try:
+        yield daemon
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            daemon.wait(timeout=40)
+        daemon.kill()
+
+
+def wait_for(condition, what: str) -> None:
+    """Poll a condition of another process, with a bound."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, sqlite3.OperationalError):
+            if condition():
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    with replay("--captures-per-minute", "10000", "--concurrent-captures", "500") as address:
+        yield address
+
+
+@pytest.fixture
+def installation(tmp_path: Path, site: str) -> Installation:
+    return Installation(tmp_path, site, free_port(0))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, site: str) -> tuple[Installation, dict, list[dict]]:
+    """One installation after `monitor once` on the whole replay, its summary and its log."""
+    made = Installation(tmp_path_factory.mktemp("once"), site, free_port(0))
+    done = made.monitor("once", "--json", check=False)
+    assert done.returncode in {0, 1}, done.stderr[-4000:]
+    return made, json.loads(done.stdout), events(done.stderr)
