@@ -1,6 +1,5 @@
 """Incidents as people and tools read them."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,12 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.listings import has_topic
+from monitor.adapters.store.reports import IncidentArticle, reports_of
+
+__all__ = ["Incident", "IncidentArticle", "IncidentLine", "Incidents"]
+
+I = t.incidents.c  # noqa: E741 - as A, D and C elsewhere
 
 
 @dataclass(frozen=True)
@@ -31,27 +36,6 @@ class IncidentLine:
 
 
 @dataclass(frozen=True)
-class IncidentArticle:
-    """One article of an incident; `copy_of` names its original, `mention` says that it is a roundup."""
-
-    article_id: int
-    title: str
-    url: str
-    publisher: str
-    language: str
-    country: str
-    published_at: datetime | None
-    found_at: datetime
-    copy_of: int | None
-    mention: bool
-    match: str | None
-    match_score: float | None
-    match_reasons: tuple[str, ...]
-    archive_url: str
-    archive_state: str
-
-
-@dataclass(frozen=True)
 class Incident:
     """One incident with everything that reports on it, oldest first."""
 
@@ -67,117 +51,66 @@ class Incidents:
 
     async def newest(self, limit: int = 20, *, offset: int = 0, topic: str = "") -> list[IncidentLine]:
         """Return incidents, the last reported on first."""
+        return [one.line for one in await self.latest(limit, offset=offset, topic=topic)]
 
-        def work(connection: Connection) -> list[IncidentLine]:
-            i = t.incidents.c
-            query = (
-                sa.select(t.incidents)
-                .where(i.merged_into.is_(None))
-                .order_by(i.last_report_at.desc(), i.id.desc())
-            )
-            rows = (
-                connection.execute(query).all()
-                if topic
-                else connection.execute(query.limit(limit).offset(offset)).all()
-            )
-            if topic:
-                rows = [row for row in rows if topic in row.topics][offset : offset + limit]
-            return _lines(connection, rows)
+    async def latest(self, limit: int = 20, *, offset: int = 0, topic: str = "") -> list[Incident]:
+        """Return incidents with their articles, the last reported on first."""
+        query = _standing(topic).order_by(I.last_report_at.desc(), I.id.desc()).limit(limit).offset(offset)
+        return await self._database.read(lambda c: _whole(c, c.execute(query).all()))
 
-        return await self._database.read(work)
+    async def part(
+        self, *, limit: int = 50, before: int | None = None, topic: str = ""
+    ) -> list[IncidentLine]:
+        """Return incidents, the last founded first; `before` is the id that the part before ended with."""
+        query = _standing(topic).order_by(I.id.desc()).limit(limit)
+        query = query if before is None else query.where(I.id < before)
+        found = await self._database.read(lambda c: _whole(c, c.execute(query).all()))
+        return [one.line for one in found]
 
     async def one(self, incident_id: int) -> Incident | None:
         """Return an incident with its articles, or None; a merged one gives the one it went into."""
 
         def work(connection: Connection) -> Incident | None:
-            row = connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).first()
+            row = _row(connection, incident_id)
             if row is not None and row.merged_into is not None:
-                row = connection.execute(
-                    sa.select(t.incidents).where(t.incidents.c.id == row.merged_into)
-                ).first()
-            if row is None:
-                return None
-            return Incident(_lines(connection, [row])[0], _articles(connection, row.id))
+                row = _row(connection, row.merged_into)
+            return None if row is None else _whole(connection, [row])[0]
 
         return await self._database.read(work)
 
     async def count(self) -> int:
         """Return how many incidents there are."""
-        query = sa.select(sa.func.count()).where(t.incidents.c.merged_into.is_(None))
+        query = sa.select(sa.func.count()).where(I.merged_into.is_(None))
         return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 
-def _lines(connection: Connection, rows: Sequence[Any]) -> list[IncidentLine]:
-    facts = _facts(connection, [row.id for row in rows])
-    return [
-        IncidentLine(
-            id=row.id,
-            title=row.title,
-            summary=row.summary,
-            topics=tuple(row.topics),
-            first_report_at=row.first_report_at,
-            last_report_at=row.last_report_at,
-            articles=facts[row.id].articles,
-            copies=facts[row.id].copies,
-            languages=tuple(sorted(facts[row.id].languages)),
-            publishers=tuple(sorted(facts[row.id].publishers)),
-            confirmed=row.confirmed,
-        )
-        for row in rows
-    ]
+def _standing(topic: str) -> sa.Select[Any]:
+    """Ask for incidents that were not merged into others."""
+    query = sa.select(t.incidents).where(I.merged_into.is_(None))
+    return query.where(has_topic(I.topics, topic)) if topic else query
 
 
-class _Facts:
-    """What is counted of one incident's articles."""
-
-    def __init__(self) -> None:
-        self.articles, self.copies = 0, 0
-        self.languages: set[str] = set()
-        self.publishers: set[str] = set()
+def _row(connection: Connection, incident_id: int) -> Any:
+    return connection.execute(sa.select(t.incidents).where(I.id == incident_id)).first()
 
 
-def _facts(connection: Connection, ids: list[int]) -> dict[int, _Facts]:
-    facts: dict[int, _Facts] = defaultdict(_Facts)
-    columns = (
-        t.articles.c.incident_id,
-        t.articles.c.copy_of,
-        t.documents.c.language,
-        t.documents.c.publisher,
-    )
-    joined = t.articles.join(t.documents, t.documents.c.article_id == t.articles.c.id)
-    query = sa.select(*columns).select_from(joined).where(t.articles.c.incident_id.in_(ids))
-    for row in connection.execute(query):
-        one = facts[row.incident_id]
-        one.articles += row.copy_of is None
-        one.copies += row.copy_of is not None
-        one.languages |= {row.language} if row.language else set()
-        one.publishers |= {row.publisher} if row.publisher else set()
-    return facts
+def _whole(connection: Connection, rows: Sequence[Any]) -> list[Incident]:
+    reports = reports_of(connection, [row.id for row in rows])
+    return [Incident(_line(row, reports.get(row.id, [])), tuple(reports.get(row.id, []))) for row in rows]
 
 
-def _articles(connection: Connection, incident_id: int) -> tuple[IncidentArticle, ...]:
-    query = sa.text(
-        "SELECT * FROM incident_articles WHERE incident_id = :id ORDER BY coalesce(published_at, found_at), article_id"
-    ).columns(
-        published_at=t.UtcDateTime(), found_at=t.UtcDateTime(), match_reasons=t.Json, mention=sa.Boolean()
-    )
-    return tuple(
-        IncidentArticle(
-            article_id=row.article_id,
-            title=row.title,
-            url=row.url,
-            publisher=row.publisher,
-            language=row.language,
-            country=row.country,
-            published_at=row.published_at,
-            found_at=row.found_at,
-            copy_of=row.copy_of,
-            mention=bool(row.mention),
-            match=row.match,
-            match_score=row.match_score,
-            match_reasons=tuple(row.match_reasons or ()),
-            archive_url=row.archive_url or "",
-            archive_state=row.archive_state or "",
-        )
-        for row in connection.execute(query, {"id": incident_id})
+def _line(row: Any, reports: Sequence[IncidentArticle]) -> IncidentLine:
+    own = [one for one in reports if not one.mention]
+    return IncidentLine(
+        id=row.id,
+        title=row.title,
+        summary=row.summary,
+        topics=tuple(row.topics),
+        first_report_at=row.first_report_at,
+        last_report_at=row.last_report_at,
+        articles=sum(one.copy_of is None for one in own),
+        copies=sum(one.copy_of is not None for one in own),
+        languages=tuple(sorted({one.language for one in own} - {""})),
+        publishers=tuple(sorted({one.publisher for one in own} - {""})),
+        confirmed=row.confirmed,
     )

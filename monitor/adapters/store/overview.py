@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.rows import upsert
-from monitor.domain.model import CaptureState, State
+from monitor.adapters.store.rows import state_of, upsert
+from monitor.domain.model import CaptureState, SourceState, State
 
 SILENT = timedelta(seconds=60)  # a worker without a beat for so long is gone
 
@@ -42,6 +42,14 @@ class Overview:
     workers: tuple[Worker, ...] = ()
 
 
+@dataclass(frozen=True)
+class Day:
+    """Articles found on one day (UTC), by state."""
+
+    date: str
+    states: dict[str, int]
+
+
 class Overviews:
     """Counts, and keeps the list of running processes."""
 
@@ -51,6 +59,22 @@ class Overviews:
     async def take(self, now: datetime) -> Overview:
         """Count everything in one read."""
         return await self._database.read(lambda connection: _take(connection, now))
+
+    async def source_states(self) -> dict[str, SourceState]:
+        """Return every source that was ever polled with what is known of it."""
+        query = sa.select(t.sources)
+        return await self._database.read(lambda c: {row.name: state_of(row) for row in c.execute(query)})
+
+    async def daily(self, now: datetime, days: int = 14) -> list[Day]:
+        """Return how many articles came into each state on each of the last days (UTC), oldest first."""
+        since = (now - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+        def work(connection: Connection) -> list[Day]:
+            counts = _per_day(connection, since)
+            dates = [(since + timedelta(days=number)).date() for number in range(days)]
+            return [Day(date.isoformat(), counts.get(date.isoformat(), {})) for date in dates]
+
+        return await self._database.read(work)
 
     async def beat(self, worker: Worker) -> None:
         """Say that a process is alive, and forget those that are long gone."""
@@ -84,6 +108,19 @@ def _take(connection: Connection, now: datetime) -> Overview:
         oldest_wanted_capture=_age(connection, c.created_at, c.state == CaptureState.WANTED.value, now),
         workers=tuple(Worker(**row._mapping) for row in connection.execute(sa.select(t.workers).where(live))),  # noqa: SLF001 - SQLAlchemy's public name for it
     )
+
+
+def _per_day(connection: Connection, since: datetime) -> dict[str, dict[str, int]]:
+    a = t.articles.c
+    if connection.dialect.name == "sqlite":
+        day: sa.ColumnElement[str] = sa.func.substr(sa.cast(a.found_at, sa.Text), 1, 10)
+    else:
+        day = sa.func.to_char(sa.func.timezone("UTC", a.found_at), "YYYY-MM-DD")
+    query = sa.select(day, a.state, sa.func.count()).where(a.found_at >= since).group_by(day, a.state)
+    counts: dict[str, dict[str, int]] = {}
+    for date, state, count in connection.execute(query):
+        counts.setdefault(str(date), {})[str(state)] = int(count)
+    return counts
 
 
 def _counts(

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from monitor.adapters.engine import Database
 from monitor.adapters.store.articles import Articles
+from monitor.adapters.store.capture_figures import CaptureFigures
+from monitor.adapters.store.captures import Captures
 from monitor.adapters.store.imports import Imports
 from monitor.adapters.store.incidents import Incidents
+from monitor.adapters.store.listings import Listings
 from monitor.adapters.store.overview import Overviews
 from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.verdicts import Verdicts
@@ -23,9 +26,14 @@ class Stores:
     verdicts: Verdicts
     incidents: Incidents
     overviews: Overviews
+    listings: Listings
+    captures: Captures
+    capture_figures: CaptureFigures
 
     @classmethod
-    def on(cls, database: Database, *, topics_of: Callable[[str], tuple[str, ...]], archive: bool) -> "Stores":
+    def on(
+        cls, database: Database, *, topics_of: Callable[[str], tuple[str, ...]], archive: bool
+    ) -> "Stores":
         """Build every store on a database."""
         return cls(
             database=database,
@@ -35,4 +43,7 @@ class Stores:
             verdicts=Verdicts(database, topics_of=topics_of, archive=archive),
             incidents=Incidents(database),
             overviews=Overviews(database),
+            listings=Listings(database),
+            captures=Captures(database),
+            capture_figures=CaptureFigures(database),
         )

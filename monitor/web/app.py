@@ -1,0 +1,59 @@
+"""The application: every route, one guard before them, errors as problems."""
+
+from importlib import resources
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Response
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from monitor import __version__
+from monitor.web import health, problems
+from monitor.web.api import articles, incidents, overview
+from monitor.web.context import Context
+from monitor.web.guard import Guard
+from monitor.web.pages import door, today
+
+API = "/api/v1"
+ABOUT = """Articles, incidents, sources and the labelling queue of this daemon. Errors are `application/problem+json`.
+Lists are paged: ask again with `cursor` = the page's `next` until that is null."""
+
+
+def create_app(context: Context) -> FastAPI:
+    """Return the application on a context; it holds nothing else."""
+    app = FastAPI(
+        title="Incident monitor",
+        version=__version__,
+        description=ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.context = context
+    problems.install(app)
+    app.include_router(_api(), prefix=API)
+    for router in (health.router, door.router, today.router):
+        app.include_router(router)
+    app.mount("/static", _Static(directory=Path(str(resources.files("monitor.web"))) / "static"))
+    app.add_middleware(Guard, context=context)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    return app
+
+
+def _api() -> APIRouter:
+    api = APIRouter(
+        responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 422, 429, 503)}
+    )
+    for module in (articles, incidents, overview):
+        api.include_router(module.router)
+    return api
+
+
+class _Static(StaticFiles):
+    """Files with their hash in the address: cached for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer

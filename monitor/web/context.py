@@ -1,0 +1,54 @@
+"""What the pages and the API need of the daemon; the daemon's own system fits."""
+
+from typing import Protocol
+
+from monitor.adapters.metrics import Metrics
+from monitor.adapters.store.stores import Stores
+from monitor.config.settings import Settings
+from monitor.domain.model import Source, Topic
+from monitor.ports import Clock
+
+
+class Watch(Protocol):
+    """What is watched now."""
+
+    def sources(self) -> list[Source]:
+        """Return the sources that are polled."""
+        ...
+
+    def source(self, name: str) -> Source:
+        """Return a source by name."""
+        ...
+
+    def topics(self) -> tuple[Topic, ...]:
+        """Return every topic."""
+        ...
+
+
+class Context(Protocol):
+    """What the web part is given."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
+    def watch(self) -> Watch:
+        """What is watched now."""
+        ...
+
+    @property
+    def stores(self) -> Stores:
+        """The doors to the database."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The counters of this process."""
+        ...

@@ -1,0 +1,59 @@
+"""Whether the process lives, whether it can work, and its figures."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+
+from monitor.adapters import migrate
+from monitor.domain.errors import MonitorError
+from monitor.web.doors import Here, Reader
+
+router = APIRouter(tags=["health"])
+
+
+@dataclass(frozen=True)
+class Alive:
+    """A word that says all is well."""
+
+    status: str = "ok"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Each thing that must work, and whether it does."""
+
+    status: str
+    checks: dict[str, str]
+
+
+@router.get("/healthz")
+async def healthz() -> Alive:
+    """Answer as long as the process lives."""
+    return Alive()
+
+
+@router.get("/readyz", responses={503: {"model": Ready}})
+async def readyz(context: Here, response: Response) -> Ready:
+    """Tell whether the database answers, takes writes, and has this release's schema."""
+    checks = {"database": "ok", "writes": "ok", "schema": "ok"}
+    database = context.stores.database
+    try:
+        await database.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
+        revision = await database.read(
+            lambda connection: connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        )
+        checks["schema"] = "ok" if revision == migrate.head() else f"is {revision}; run `monitor db upgrade`"
+    except MonitorError as error:
+        checks["database"] = str(error)[:200]
+    checks["writes"] = "ok" if database.alive else "the writer has ended; restart the daemon"
+    well = all(word == "ok" for word in checks.values())
+    response.status_code = 200 if well else 503
+    return Ready("ok" if well else "not ready", checks)
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(context: Here, _reader: Reader) -> Response:
+    """Return the figures that Prometheus reads."""
+    return Response(context.metrics.render(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,90 @@
+"""Errors as application/problem+json (RFC 9457): what went wrong and what to do."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from monitor.domain.errors import Permanent, Transient
+
+log = structlog.get_logger("monitor")
+
+
+class Problem(BaseModel):
+    """What went wrong, in words that say what to do."""
+
+    type: str = Field("about:blank", description="a stable name of this kind of problem")
+    title: str = Field(description="the status in words")
+    status: int
+    detail: str = Field("", description="what to do")
+    errors: list[dict[str, Any]] = Field([], description="for invalid requests: each wrong place")
+
+
+class Refusal(HTTPException):
+    """A request that is refused, with a stable name and words that say what to do."""
+
+    def __init__(self, status: int, kind: str, detail: str, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        super().__init__(status, detail, headers=named or None)
+        self.kind = kind
+
+
+def problem(
+    status: int, detail: str, *, kind: str = "about:blank", errors: list[dict[str, Any]] | None = None
+) -> JSONResponse:
+    """Return an answer of the type application/problem+json."""
+    body = Problem(
+        type=kind, title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or []
+    )
+    return JSONResponse(
+        body.model_dump(exclude_defaults=not errors) | {"type": kind},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Transient, _away)
+    app.add_exception_handler(Permanent, _broken)
+    app.add_exception_handler(Exception, _failed)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - tells the type checker
+    found = error.errors()
+    malformed = any(one["type"] == "json_invalid" for one in found)
+    errors = [{"at": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in found]
+    first = errors[0] if errors else {"at": "", "message": "invalid"}
+    detail = f"{first['at']}: {first['message']}"
+    return problem(400 if malformed else 422, detail, kind="invalid-request", errors=errors)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
+    kind = error.kind if isinstance(error, Refusal) else "about:blank"
+    answer = problem(error.status_code, str(error.detail), kind=kind)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _away(_request: Request, error: Exception) -> JSONResponse:
+    answer = problem(503, f"the database is away ({error}); try again", kind="database-away")
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+async def _broken(_request: Request, error: Exception) -> JSONResponse:
+    return problem(500, str(error), kind="database")
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    log.error("web.failed", path=request.url.path, exc_info=error)
+    return problem(500, "this is a fault of the daemon; its log says more", kind="fault")

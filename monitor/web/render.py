@@ -1,0 +1,117 @@
+"""Pages from templates: everything is escaped, links are http(s) or none, times are told in words."""
+
+from datetime import UTC, datetime
+from functools import cache, partial
+from hashlib import sha256
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from monitor.web.catalogue import LANGUAGES, language_of, word
+from monitor.web.doors import context_of
+from monitor.web.languages import language_name
+
+NAV = (
+    ("/", "today"),
+    ("/queue", "queue"),
+    ("/incidents", "incidents"),
+    ("/sources", "sources"),
+    ("/search", "search"),
+)
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates with their filters."""
+    made = Environment(
+        loader=PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(safe_url=safe_url, host=host, clean=clean, day=day, stamp=stamp)
+    made.globals.update(asset=asset, languages=LANGUAGES, nav_links=NAV)
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page in the reader's language."""
+    language = language_of(request)
+    now = context_of(request).clock.now()
+    t = partial(word, language)
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            t=t,
+            lang=language,
+            now=now,
+            ago=partial(ago, language, now),
+            language_name=partial(language_name, language),
+            identity=request.scope.get("state", {}).get("identity"),
+            path=request.url.path,
+            **values,
+        )
+    )
+    return HTMLResponse(text, status)
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file, with its hash, so that it may be cached for ever."""
+    content = resources.files("monitor.web").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
+
+
+def safe_url(url: str) -> str:
+    """Return an http(s) address as it is, and nothing for any other: `javascript:` acts when clicked."""
+    try:
+        return url if urlsplit(url).scheme in {"http", "https"} else ""
+    except ValueError:
+        return ""
+
+
+def host(url: str) -> str:
+    """Return the host of an address without www."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def clean(text: str) -> str:
+    """Drop control and direction characters, which could disguise what a text says."""
+    return "".join(sign for sign in text if sign in "\n\t" or (sign.isprintable() and sign not in _TURNING))
+
+
+_TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)}
+
+
+def ago(language: str, now: datetime, moment: datetime | None) -> str:
+    """Tell how long ago a moment was, or how soon it will be."""
+    if moment is None:
+        return word(language, "time.never")
+    seconds = (now - moment).total_seconds()
+    size, past = abs(seconds), "past" if seconds >= 0 else "future"
+    if size < MINUTE:
+        return word(language, "time.now")
+    for unit, length in (("days", DAY), ("hours", HOUR), ("minutes", MINUTE)):
+        if size >= length:
+            return word(language, f"time.{past}", span=word(language, f"time.{unit}", n=int(size // length)))
+    return word(language, "time.now")
+
+
+def day(moment: datetime | None) -> str:
+    """Return the day, UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d") if moment else "–"
+
+
+def stamp(moment: datetime | None) -> str:
+    """Return day and minute, UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if moment else "–"
