@@ -181,19 +181,20 @@ class _Writer:
         return group
 
     def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        """Run what nobody gave up meanwhile; whatever breaks, everyone gets an answer and the thread lives on."""
+        wanted = [(work, future) for work, future in group if future.set_running_or_notify_cancel()]
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._begin() as connection:
-                results = [(future, *_attempt(connection, work)) for work, future in group]
-        except DBAPIError as error:
-            results = [(future, None, translate(error)) for _, future in group]
-        for future, value, failure in results:
-            if future.cancelled():
-                continue
-            if failure is None:
+                results = [(future, *_attempt(connection, work)) for work, future in wanted]
+        except Exception as error:  # noqa: BLE001 - it travels to the callers
+            failure = translate(error) if isinstance(error, DBAPIError) else error
+            results = [(future, None, failure) for _, future in wanted]
+        for future, value, trouble in results:
+            if trouble is None:
                 future.set_result(value)
             else:
-                future.set_exception(failure)
+                future.set_exception(trouble)
 
     def _begin(self) -> Any:
         """Begin, again and again for half a minute where another process holds the lock."""
