@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from monitor.domain.model import Response
 
 GZIP = 16 + zlib.MAX_WBITS
-PLAIN_LEVEL, PACKED_LEVEL = 4, 1  # for bodies that came as text, and for those that came compressed
+PLAIN_LEVEL, PACKED_LEVEL = 1, 0  # of gzip: bodies that came as text, and those that came compressed
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 LARGEST_RECORD = 256 * 1024 * 1024  # bytes; no record of ours is larger, so a larger one is damage
 _BLOCK = 64 * 1024

@@ -1,7 +1,9 @@
 """The local archive: what is recorded is read back by us and by others, through crashes and deletions."""
 
+import asyncio
 import gzip
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -285,6 +287,32 @@ async def test_a_bomb_is_shown_up_to_the_limit(archive, monkeypatch):
     await archive.record(response(body=b"small", received=gzip.compress(bytes(30_000_000))))
     kept = await archive.show("https://news.example.org/a")
     assert (len(kept.body), kept.truncated) == (1_000_000, True)
+
+
+def flipped(path, target):
+    """Write the same records with one letter of the last page changed."""
+    data = gzip.decompress(path.read_bytes())
+    place = data.rindex(b"mayor")
+    records = [b"WARC/1.1" + one for one in (data[:place] + b"M" + data[place + 1 :]).split(b"WARC/1.1")[1:]]
+    target.write_bytes(b"".join(gzip.compress(one) for one in records))
+    return target
+
+
+async def test_the_independent_reader_would_find_a_changed_letter(archive, tmp_path):
+    await archive.record(response(body=b"<p>the mayor</p>", packed=False))
+    code, complaint = proven(flipped(await finished(archive), tmp_path / "flipped.warc.gz"))
+    assert code == 1
+    assert "payload digest failed" in complaint
+
+
+@pytest.mark.skipif("REPLAY_TOOLS" not in os.environ, reason="REPLAY_TOOLS names no folder with wacz in it")
+async def test_the_export_is_valid_to_the_tool_of_its_makers(archive, tmp_path):
+    await archive.record(response())
+    path = tmp_path / "incident.wacz"
+    await export_wacz(archive, [WaczPage("https://news.example.org/a")], path, title="One", now=NOW)
+    tool = Path(os.environ["REPLAY_TOOLS"]) / "wacz"
+    check = await asyncio.to_thread(subprocess.run, [tool, "validate", "-f", path], check=False)
+    assert check.returncode == 0
 
 
 async def test_an_incident_is_exported_as_wacz(archive, tmp_path):
