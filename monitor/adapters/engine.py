@@ -6,11 +6,13 @@ PostgreSQL runs each piece of work in its own transaction on a small pool of thr
 """
 
 import asyncio
+import json
 import queue
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,13 +45,20 @@ def make_engine(
     """Return an engine with our habits: WAL and full sync on SQLite, UTC and a small pool on PostgreSQL."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_size=pool_size, max_overflow=4, pool_pre_ping=True)
+        return sa.create_engine(
+            parsed, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True
+        )
     import pysqlite3
 
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
-        parsed, module=pysqlite3, pool_size=pool_size, connect_args={"check_same_thread": False}
+        parsed,
+        module=pysqlite3,
+        pool_size=pool_size,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # an article's text is no part of an error message
+        json_serializer=partial(json.dumps, ensure_ascii=False),  # people read these columns
     )
     _set_pragmas(engine, checkpoints=writer, read_only=read_only)
     return engine

@@ -32,6 +32,9 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"enable javascript and cookies to continue", "javascript"),
     (b"checking your browser before accessing", "javascript"),
 )
+_DATA = re.compile(
+    rb"[\"'](?:title|headline|articlebody)[\"']\s*:"
+)  # a page that carries its titles as data is no wall
 _MARKUP = re.compile(rb"<[^<>]{0,2000}>")
 _MEANS_NOTHING = re.compile(rb"&[a-z#0-9]{1,8};|\s+")
 
@@ -58,7 +61,7 @@ def challenge_in(body: bytes) -> str | None:
         if mark in start:
             return name
     shell = len(body) <= _SHELL and b"<script" in start and len(text) <= _FEW_LETTERS
-    return "javascript" if shell else None
+    return "javascript" if shell and not _DATA.search(start) else None
 
 
 def _is_html(start: bytes) -> bool:
