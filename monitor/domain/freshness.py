@@ -22,6 +22,8 @@ def learn(state: SourceState, feed: Feed | None, *, new: int, now: datetime) -> 
         return state
     newest = max((entry.published_at for entry in feed.entries if entry.published_at), default=None)
     last = _moment_of_news(state, newest, now)
+    if state.last_new_at is not None and last <= state.last_new_at:
+        return state  # old entries came back: no news, and no rhythm
     return replace(state, last_new_at=last, gap=_gap(state, feed.entries, new, now))
 
 
