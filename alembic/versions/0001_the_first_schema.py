@@ -83,6 +83,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_polls_source_at", ["source", "at"], unique=False)
 
     op.create_table(
+        "positions",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", BigId, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_positions")),
+    )
+    op.create_table(
         "sources",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="new", nullable=False),
@@ -106,6 +112,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
+        "tokens",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+    )
+    op.create_table(
+        "webhooks",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("kinds", Json, nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_table(
         "workers",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("roles", sa.Text(), nullable=False),
@@ -123,7 +149,6 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("entry", Json, nullable=False),
         sa.Column("found_at", UtcDateTime(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("state_at", UtcDateTime(), nullable=False),
@@ -149,6 +174,10 @@ def upgrade() -> None:
         sa.Column("seq", BigId, nullable=True),
         sa.Column("queued_at", UtcDateTime(), nullable=True),
         sa.Column("label_state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("place", sa.Float(), server_default="0", nullable=False),
+        sa.Column("place_reasons", Json, nullable=True),
+        sa.Column("overlap", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("entry", Json, nullable=False),
         sa.ForeignKeyConstraint(["copy_of"], ["articles.id"], name=op.f("fk_articles_copy_of")),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_articles_incident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
@@ -158,10 +187,59 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.create_index("ix_articles_copy_of", ["copy_of"], unique=False)
+        batch_op.create_index("ix_articles_found_at_state", ["found_at", "state"], unique=False)
         batch_op.create_index("ix_articles_incident_id", ["incident_id"], unique=False)
-        batch_op.create_index("ix_articles_label_state_priority", ["label_state", "priority"], unique=False)
+        batch_op.create_index(
+            "ix_articles_queue",
+            ["place", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued' AND label_state = 'pending'"),
+            postgresql_where=sa.text("state = 'queued' AND label_state = 'pending'"),
+        )
         batch_op.create_index("ix_articles_source_id", ["source", "id"], unique=False)
         batch_op.create_index("ix_articles_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_articles_state_label_state", ["state", "label_state"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("webhook_id", BigId, nullable=False),
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("body", Json, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhooks.id"], name=op.f("fk_deliveries_webhook_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("webhook_id", "notice", name="uq_deliveries_webhook_id_notice"),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_deliveries_state_due_at", ["state", "due_at"], unique=False)
+
+    op.create_table(
+        "incident_labels",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("incident_id", BigId, nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("value", Json, nullable=False),
+        sa.Column("labeller", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("rationale", sa.Text(), server_default="", nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name=op.f("fk_incident_labels_incident_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_labels")),
+    )
+    with op.batch_alter_table("incident_labels", schema=None) as batch_op:
+        batch_op.create_index("ix_incident_labels_incident_id", ["incident_id"], unique=False)
 
     op.create_table(
         "captures",
@@ -214,7 +292,6 @@ def upgrade() -> None:
         "documents",
         sa.Column("article_id", BigId, autoincrement=False, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("authors", Json, nullable=False),
@@ -229,6 +306,7 @@ def upgrade() -> None:
         sa.Column("reader", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("read_at", UtcDateTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_documents_article_id"), ondelete="CASCADE"
         ),
@@ -236,6 +314,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.create_index("ix_documents_content_hash", ["content_hash"], unique=False)
+        batch_op.create_index("ix_documents_facets", ["language", "publisher", "country"], unique=False)
         batch_op.create_index("ix_documents_published_at", ["published_at"], unique=False)
 
     op.create_table(
@@ -252,6 +331,9 @@ def upgrade() -> None:
         sa.Column("supersedes", BigId, nullable=True),
         sa.Column("client_id", sa.Text(), nullable=True),
         sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("origin", sa.Text(), server_default="", nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_labels_article_id"), ondelete="CASCADE"
         ),
@@ -260,6 +342,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("labels", schema=None) as batch_op:
         batch_op.create_index("ix_labels_article_id", ["article_id"], unique=False)
+        batch_op.create_index("ix_labels_labeller_id", ["labeller", "id"], unique=False)
+        batch_op.create_index("ix_labels_scheme_question", ["scheme", "question"], unique=False)
 
     op.create_table(
         "mentions",
@@ -284,6 +368,39 @@ def upgrade() -> None:
             ["article_id"], ["articles.id"], name=op.f("fk_sketches_article_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_sketches")),
+    )
+    op.create_table(
+        "skips",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("article_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("labeller", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("final", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_skips_article_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_skips")),
+    )
+    with op.batch_alter_table("skips", schema=None) as batch_op:
+        batch_op.create_index("ix_skips_article_id", ["article_id"], unique=False)
+
+    op.create_table(
+        "suggestions",
+        sa.Column("article_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("suggester", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("value", Json, nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("rationale", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_suggestions_article_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("article_id", "scheme", "question", "suggester", name=op.f("pk_suggestions")),
     )
     op.create_table(
         "vectors",
@@ -346,17 +463,25 @@ def downgrade() -> None:
     op.drop_table("watches")
     op.drop_table("versions")
     op.drop_table("vectors")
+    op.drop_table("suggestions")
+    with op.batch_alter_table("skips", schema=None) as batch_op:
+        batch_op.drop_index("ix_skips_article_id")
+
+    op.drop_table("skips")
     op.drop_table("sketches")
     with op.batch_alter_table("mentions", schema=None) as batch_op:
         batch_op.drop_index("ix_mentions_incident_id")
 
     op.drop_table("mentions")
     with op.batch_alter_table("labels", schema=None) as batch_op:
+        batch_op.drop_index("ix_labels_scheme_question")
+        batch_op.drop_index("ix_labels_labeller_id")
         batch_op.drop_index("ix_labels_article_id")
 
     op.drop_table("labels")
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.drop_index("ix_documents_published_at")
+        batch_op.drop_index("ix_documents_facets")
         batch_op.drop_index("ix_documents_content_hash")
 
     op.drop_table("documents")
@@ -369,16 +494,33 @@ def downgrade() -> None:
         batch_op.drop_index("ix_captures_state_due_at")
 
     op.drop_table("captures")
+    with op.batch_alter_table("incident_labels", schema=None) as batch_op:
+        batch_op.drop_index("ix_incident_labels_incident_id")
+
+    op.drop_table("incident_labels")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("ix_deliveries_state_due_at")
+
+    op.drop_table("deliveries")
     with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.drop_index("ix_articles_state_label_state")
         batch_op.drop_index("ix_articles_state_due_at")
         batch_op.drop_index("ix_articles_source_id")
-        batch_op.drop_index("ix_articles_label_state_priority")
+        batch_op.drop_index(
+            "ix_articles_queue",
+            sqlite_where=sa.text("state = 'queued' AND label_state = 'pending'"),
+            postgresql_where=sa.text("state = 'queued' AND label_state = 'pending'"),
+        )
         batch_op.drop_index("ix_articles_incident_id")
+        batch_op.drop_index("ix_articles_found_at_state")
         batch_op.drop_index("ix_articles_copy_of")
 
     op.drop_table("articles")
     op.drop_table("workers")
+    op.drop_table("webhooks")
+    op.drop_table("tokens")
     op.drop_table("sources")
+    op.drop_table("positions")
     with op.batch_alter_table("polls", schema=None) as batch_op:
         batch_op.drop_index("ix_polls_source_at")
         batch_op.drop_index("ix_polls_at")

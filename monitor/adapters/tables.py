@@ -111,6 +111,8 @@ polls = sa.Table(
     sa.Index("ix_polls_at", "at"),
 )
 
+_WAITS = sa.text("state = 'queued' AND label_state = 'pending'")
+
 articles = sa.Table(
     "articles",
     metadata,
@@ -119,7 +121,6 @@ articles = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("entry", Json, nullable=False),
     sa.Column("found_at", UtcDateTime, nullable=False),
     # where it stands
     sa.Column("state", sa.Text, nullable=False),
@@ -147,12 +148,21 @@ articles = sa.Table(
     # every verdict has a seq, given inside the decider's lock: its order is the order of decisions and of commits
     sa.Column("seq", BigId, unique=True),
     sa.Column("queued_at", UtcDateTime),
+    # the labelling queue, see domain/priority.py: the lowest place is labelled next
     sa.Column("label_state", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("place", sa.Float, nullable=False, server_default="0"),
+    sa.Column("place_reasons", Json),
+    sa.Column("overlap", sa.Integer, nullable=False, server_default="1"),
+    sa.Column(
+        "entry", Json, nullable=False
+    ),  # may be long, so it comes last: SQLite reads a row from its start
     sa.Index("ix_articles_state_due_at", "state", "due_at"),
     sa.Index("ix_articles_source_id", "source", "id"),
     sa.Index("ix_articles_incident_id", "incident_id"),
     sa.Index("ix_articles_copy_of", "copy_of"),
-    sa.Index("ix_articles_label_state_priority", "label_state", "priority"),
+    sa.Index("ix_articles_state_label_state", "state", "label_state"),
+    sa.Index("ix_articles_found_at_state", "found_at", "state"),
+    sa.Index("ix_articles_queue", "place", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
     sqlite_autoincrement=True,
 )
 
@@ -161,7 +171,6 @@ documents = sa.Table(
     metadata,
     _article(primary_key=True),
     sa.Column("title", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("authors", Json, nullable=False),
@@ -176,7 +185,9 @@ documents = sa.Table(
     sa.Column("reader", sa.Text, nullable=False),
     sa.Column("content_hash", sa.Text, nullable=False),
     sa.Column("read_at", UtcDateTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),  # long, so it comes last
     sa.Index("ix_documents_content_hash", "content_hash"),
+    sa.Index("ix_documents_facets", "language", "publisher", "country"),
     sa.Index("ix_documents_published_at", "published_at"),
 )
 
@@ -272,7 +283,102 @@ labels = sa.Table(
     sa.Column("supersedes", BigId),
     sa.Column("client_id", sa.Text, unique=True),
     sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("answer", sa.Text, nullable=False, server_default=""),  # the labels given in one go share it
+    sa.Column("origin", sa.Text, nullable=False, server_default=""),  # the tool that it was imported from
+    sa.Column("seconds", sa.Float),  # from the claim to the answer
     sa.Index("ix_labels_article_id", "article_id"),
+    sa.Index("ix_labels_scheme_question", "scheme", "question"),
+    sa.Index("ix_labels_labeller_id", "labeller", "id"),
+)
+
+skips = sa.Table(
+    "skips",
+    metadata,
+    _id(),
+    _article(),
+    sa.Column("labeller", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("final", sa.Boolean, nullable=False, server_default=sa.false()),  # rejected, for everyone
+    sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_skips_article_id", "article_id"),
+)
+
+# what was said of an incident by hand; everything else about it follows from its articles' labels
+incident_labels = sa.Table(
+    "incident_labels",
+    metadata,
+    _id(),
+    sa.Column("incident_id", BigId, sa.ForeignKey("incidents.id"), nullable=False),
+    sa.Column("scheme", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("value", Json, nullable=False),
+    sa.Column("labeller", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("rationale", sa.Text, nullable=False, server_default=""),
+    sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_incident_labels_incident_id", "incident_id"),
+)
+
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    _article(primary_key=True),
+    sa.Column("scheme", sa.Text, primary_key=True),
+    sa.Column("question", sa.Text, primary_key=True),
+    sa.Column("suggester", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("value", Json, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("rationale", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("scope", sa.Text, nullable=False),  # read, label, admin
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    _id(),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("kinds", Json, nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    sa.Column("webhook_id", BigId, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("notice", sa.Text, nullable=False),  # what is told; once per webhook
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("body", Json, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # waiting, delivered, given-up
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("webhook_id", "notice", name="uq_deliveries_webhook_id_notice"),
+    sa.Index("ix_deliveries_state_due_at", "state", "due_at"),
+)
+
+# how far a follower of verdicts, labels or changes has come
+positions = sa.Table(
+    "positions",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", BigId, nullable=False),
 )
 
 captures = sa.Table(

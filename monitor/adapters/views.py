@@ -114,16 +114,28 @@ VIEWS = {
 }
 
 
+# the words of titles and texts, cut by domain/search_words.py; filled behind the decider, see store/search.py
+SEARCH = {
+    "sqlite": [
+        "CREATE VIRTUAL TABLE search_texts USING fts5(title, body, content='', contentless_delete=1)",
+    ],
+    "postgresql": [
+        "CREATE TABLE search_texts (article_id bigint PRIMARY KEY, words tsvector NOT NULL)",
+        "CREATE INDEX ix_search_texts_words ON search_texts USING gin (words)",
+    ],
+}
+
+
 def create(dialect: str, version: int = SCHEMA_VERSION) -> list[str]:
-    """Return the statements that make the views on `sqlite` or `postgresql`."""
+    """Return the statements that make the views, and the index for search, on `sqlite` or `postgresql`."""
     words = {
         "version": version,
         "truth": "1" if dialect == "sqlite" else "true",
         "falsehood": "0" if dialect == "sqlite" else "false",
     }
-    return [statement.format(**words) for statement in VIEWS.values()]
+    return [*(statement.format(**words) for statement in VIEWS.values()), *SEARCH[dialect]]
 
 
 def drop() -> list[str]:
-    """Return the statements that drop the views, before a table under them changes."""
-    return [f"DROP VIEW IF EXISTS {name}" for name in reversed(VIEWS)]
+    """Return the statements that drop what `create` makes, before a table under it changes; search fills up again."""
+    return [*(f"DROP VIEW IF EXISTS {name}" for name in reversed(VIEWS)), "DROP TABLE IF EXISTS search_texts"]
