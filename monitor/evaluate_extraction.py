@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from monitor.domain.text import token_f1
 from monitor.domain.titles import squeeze
 
 Progress = Callable[[int, int], None]  # pages done, pages in all
+
+
+SAME_BEGINNING = 0.5  # of the longer title
+SAME_WORDS = 0.75  # token F1
 
 
 @dataclass(frozen=True)
@@ -81,24 +85,24 @@ def score(gold: Mapping[str, Any], found: Document | None) -> Score:
 
 
 def same_title(found: str, expected: str) -> bool:
-    """Tell whether two titles are the same letters and digits."""
-    return squeeze(found) == squeeze(expected)
+    """Tell whether two titles are the same headline.
+
+    The letters are the same, or one goes on where the other ends (a site's name), or they share three words of four:
+    many pages carry one headline for readers and a slightly other one for search engines, and answers hold either.
+    """
+    left, right = sorted((squeeze(found), squeeze(expected)), key=len)
+    if bool(left) and right.startswith(left) and len(left) >= SAME_BEGINNING * len(right):
+        return True
+    return token_f1(found, expected) >= SAME_WORDS
 
 
 def same_date(found: datetime | None, expected: str) -> bool:
-    """Tell whether a date agrees with the answer's day; answers without a day agree with their month."""
-    stated = re.findall(r"\d+", expected)[:3]
+    """Tell whether a moment falls on the answer's day on some clock of the world; answers state days without a zone."""
+    stated = [int(part) for part in re.findall(r"\d+", expected)[:3]]
     if found is None or not stated:
         return False
-    return [int(part) for part in stated] in (
-        [found.year, found.month, found.day][: len(stated)],
-        shifted(found, len(stated)),
-    )
-
-
-def shifted(found: datetime, parts: int) -> list[int]:
-    """Return the parts of a moment on the clocks of its own page's zone, which answers are written in."""
-    return [found.year, found.month, found.day][:parts]
+    clocks = (found + timedelta(hours=hours) for hours in (0, -12, 14))
+    return any([clock.year, clock.month, clock.day][: len(stated)] == stated for clock in clocks)
 
 
 def same_authors(found: tuple[str, ...], expected: object) -> bool:

@@ -1,18 +1,23 @@
 """A page or an entry becomes a document; plain functions for worker processes."""
 
+from itertools import islice
+
 from lxml import html
 
 from monitor.adapters.extract_blocks import SILENT_TAGS, read_blocks
 from monitor.adapters.extract_body import read_body
 from monitor.adapters.extract_dates import first_date, published_of
-from monitor.adapters.extract_metadata import Facts, read_facts
+from monitor.adapters.extract_metadata import Facts, marked_authors, read_facts
 from monitor.adapters.extract_page import Tree, parse_markup, parse_page
 from monitor.adapters.language import language_of
+from monitor.domain.blocks import Block, headline_of, title_blocks
+from monitor.domain.bylines import byline, person_names, shown_authors
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Entry, Hints, Page
 from monitor.domain.text import one_line, paragraphs, script_language, summarize
 from monitor.domain.titles import choose_title
 
+MOST_HEADINGS = 8
 SHORTEST_ARTICLE = 20  # characters
 
 
@@ -21,9 +26,11 @@ def read_page(page: Page, hints: Hints) -> Document:
     tree = parse_page(page, hints.encoding)
     facts = read_facts(tree.root)
     sites = (*facts.sites, hints.publisher)
-    title = choose_title(title_candidates(tree, facts, hints), sites=sites, host=tree.host)
+    title = choose_title(headings_of(tree), stated_titles(tree, facts, hints), sites=sites, host=tree.host)
     visible = visible_text(tree)
-    body = read_body(tree, title, script_language(visible) or "")
+    blocks = read_blocks(tree.root)
+    start = headline_of(blocks.rows, title_blocks(blocks.rows, title))
+    body = read_body(tree, blocks, title, script_language(visible) or "")
     text = body.text
     if len(text) < SHORTEST_ARTICLE:
         raise Permanent("no-article", detail="there is no text")
@@ -31,11 +38,11 @@ def read_page(page: Page, hints: Hints) -> Document:
         title=title,
         text=text,
         language=language_of(text, title, hints.language or facts.language),
-        authors=facts.authors or hints.authors,
+        authors=authors_of(tree, facts, blocks.rows, start) or hints.authors,
         publisher=hints.publisher or (facts.sites[0] if facts.sites else ""),
         country=hints.country,
         published_at=hints.published_at
-        or published_of(tree, facts.published, visible, timezone=hints.timezone, now=page.fetched_at),
+        or published_of(tree, facts, blocks.rows, start, timezone=hints.timezone, now=page.fetched_at),
         modified_at=first_date(facts.modified, timezone=hints.timezone, now=page.fetched_at),
         canonical_url=tree.absolute(facts.canonical) if facts.canonical else "",
         summary=summarize(body.lines, title),
@@ -52,7 +59,7 @@ def read_entry(entry: Entry, hints: Hints) -> Document:
         raise Permanent("no-article", detail="the entry has no text")
     text = "\n".join(lines)
     publisher = entry.publisher or hints.publisher
-    title = choose_title((entry.title, hints.title), sites=(publisher,), host=tree.host)
+    title = choose_title((), (entry.title, hints.title), sites=(publisher,), host=tree.host)
     return Document(
         title=title,
         text=text,
@@ -66,11 +73,26 @@ def read_entry(entry: Entry, hints: Hints) -> Document:
     )
 
 
-def title_candidates(tree: Tree, facts: Facts, hints: Hints) -> list[str]:
-    """Return what may be the headline, the most trusted first."""
-    headings = [one_line("".join(element.itertext())) for element in tree.root.iter("h1")]
-    stated = tree.root.findtext(".//title") or ""
-    return [*facts.headlines, *(headings if len(headings) == 1 else ()), *facts.titles, stated, hints.title]
+def headings_of(tree: Tree) -> list[str]:
+    """Return the first headings of the page."""
+    return [
+        one_line("".join(map(str, element.itertext())))
+        for element in islice(tree.root.iter("h1"), MOST_HEADINGS)
+    ]
+
+
+def stated_titles(tree: Tree, facts: Facts, hints: Hints) -> list[str]:
+    """Return what the page and its entry say that the title is, the most trusted first."""
+    return [*facts.headlines, hints.title, *facts.titles, tree.root.findtext(".//title") or ""]
+
+
+def authors_of(tree: Tree, facts: Facts, rows: list[Block], start: int) -> tuple[str, ...]:
+    """Return who wrote the article: as the page states it, marks it or shows it below the headline."""
+    for stated in (facts.authors, marked_authors(tree.root)):
+        names = tuple(name for text in stated for name in person_names(text))
+        if names:
+            return names
+    return shown_authors(byline(rows, start))
 
 
 def visible_text(tree: Tree) -> str:

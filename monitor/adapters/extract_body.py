@@ -8,7 +8,6 @@ from lxml import etree, html
 from readability import Document as Readable
 from resiliparse.extract.html2text import extract_plain_text
 
-from monitor.adapters.extract_blocks import read_blocks
 from monitor.adapters.extract_page import Tree
 from monitor.domain.blocks import Blocks, located, prose, settle
 from monitor.domain.text import paragraphs, token_f1
@@ -38,9 +37,8 @@ class Body:
         return "\n".join(self.lines)
 
 
-def read_body(tree: Tree, title: str, language: str) -> Body:
+def read_body(tree: Tree, blocks: Blocks, title: str, language: str) -> Body:
     """Return the paragraphs of the article and who read them."""
-    blocks = read_blocks(tree.root)
     if tree.heavy:
         return repaired(blocks, prose(blocks), title, "prose")
     first = opinion(blocks, by_trafilatura(tree), title, "trafilatura")
@@ -85,7 +83,7 @@ def by_readability(tree: Tree) -> str:
     """Return the text that readability finds."""
     try:
         summary = Readable(deepcopy(tree.root)).summary(html_partial=True)
-        return "\n".join(html.fromstring(summary).itertext())
+        return "\n".join(map(str, html.fromstring(summary).itertext()))
     except Exception:  # noqa: BLE001 - it raises whatever goes wrong inside, its own error hides the cause
         return ""
 

@@ -1,67 +1,97 @@
 """When a page was published and modified: what it states, what it shows, what its address says."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 
 from lxml import html
 
+from monitor.adapters.extract_metadata import Facts
 from monitor.adapters.extract_page import Tree
+from monitor.domain.blocks import Block
+from monitor.domain.bylines import byline, month_first, shown_dates
 from monitor.domain.dates import parse_date
 
-VISIBLE_CHARACTERS = 6000  # of the page's own text that may hold the date
-LOOSE_CHARACTERS = 40  # of a date's own element
+LONGEST_DATE = 60  # characters of a date's own element
+LONGEST_SCRIPT = 3_000_000  # characters of all scripts that are searched for dates
+MOST_ANYWHERE = 120  # blocks from the top that may show a date of no known headline
 
-_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/\-_]?([01]\d)[/\-_]?([0-3]\d)(?=[/\-_.?t]|$)")
-_VISIBLE = re.compile(
-    r"(?<!\d)(?:19|20)\d\d\s*(?:年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|[-/.]\d{1,2}[-/.]\d{1,2}(?!\d))(?:日?[\sT　]*\d{1,2}[:：]\d\d(?:[:：]\d\d)?)?"
+_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/\-_]?([01]\d)[/\-_]?([0-3]\d)(?=[/\-_.?t]|$)")
+_SCRIPTED = re.compile(
+    r"""["'\\](?:datePublished|published_?[aA]t|publish_?[dD]ate|published_?[dD]ate|pub_?[dD]ate|pub_?[tT]ime|publish_?[tT]ime|firstPublish(?:ed)?(?:Date|At)?|displayDate|datetime|date)"""
+    r"""\\?["']\s*:\s*\\?["']((?:19|20)\d\d-\d\d-\d\d[^"'\\]{0,20})"""
 )
-_DATE_NAMES = re.compile(r"date|time|publish|posted|meta|info|source|byline|pub", re.IGNORECASE)
+
+
+def published_of(
+    tree: Tree, facts: Facts, rows: list[Block], start: int, *, timezone: str, now: datetime
+) -> datetime | None:
+    """Return when the page was published, by the best evidence there is; `start` is the block of its headline."""
+    near = byline(rows, start) if start else []
+    american = "US" in facts.language.upper().replace("_", "-").split("-")
+    evidence = chain(
+        facts.published,
+        marked_dates(tree.root, " ".join(block.text for block in near)),
+        shown_dates(near) if not american else map(month_first, shown_dates(near)),
+        marked_dates(tree.root),
+        address_dates(tree.url),
+        shown_dates(byline_anywhere(rows)),
+        scripted_dates(tree.root),
+        facts.modified,
+    )
+    return first_date(evidence, timezone=timezone, now=now)
 
 
 def first_date(stated: Iterable[str], *, timezone: str, now: datetime) -> datetime | None:
     """Return the first of these that is a date."""
-    for raw in stated:
-        found = parse_date(raw, timezone=timezone, now=now)
-        if found:
-            return found
-    return None
+    return next(filter(None, (parse_date(raw, timezone=timezone, now=now) for raw in stated)), None)
 
 
-def marked_dates(root: html.HtmlElement) -> list[str]:
-    """Return the dates that elements are marked with: <time>, itemprop, pubdate."""
-    marked: list[str] = []
-    for element in root.iter("time"):
-        stated = element.get("datetime") or "".join(element.itertext()).strip()[:LOOSE_CHARACTERS]
-        if element.get("pubdate") is not None or "published" in (element.get("class") or ""):
-            marked.insert(0, stated)
-        else:
-            marked.append(stated)
-    for element in root.iterfind(".//*[@itemprop='datePublished']"):
-        marked.insert(
-            0,
-            element.get("content")
-            or element.get("datetime")
-            or "".join(element.itertext()).strip()[:LOOSE_CHARACTERS],
-        )
-    return marked
+def byline_anywhere(rows: list[Block]) -> list[Block]:
+    """Return the blocks from the top that may be a byline, where no headline was found."""
+    return byline(rows[:MOST_ANYWHERE], 0) + [
+        block for block in rows[:MOST_ANYWHERE] if block.words < LONGEST_DATE
+    ]
 
 
-def address_date(url: str) -> str:
-    """Return the date in an address, or ""."""
-    found = _URL_DATE.search(url)
-    return "-".join(found.groups()) if found else ""
+def marked_dates(root: html.HtmlElement, near: str | None = None) -> list[str]:
+    """Return the dates that elements are marked with, those called published first; or those shown in `near`."""
+    marked = [*root.iterfind(".//*[@itemprop='datePublished']"), *sorted(root.iter("time"), key=is_update)]
+    stated = [
+        (text_of(element), element.get("datetime") or element.get("content") or text_of(element))
+        for element in marked
+    ]
+    if near is None:
+        return [date for _, date in stated]
+    shown = [(near.find(text), date) for text, date in stated if text and text in near]
+    return [date for _, date in sorted(shown, key=lambda pair: pair[0])]
 
 
-def visible_date(text: str) -> str:
-    """Return the first date that a page shows; one with a time of day goes first."""
-    found = [match[0] for match in _VISIBLE.finditer(text[:VISIBLE_CHARACTERS])]
-    return next((date for date in found if ":" in date or "：" in date), found[0] if found else "")
+def is_update(time: html.HtmlElement) -> bool:
+    """Tell whether a time element is not the one called published."""
+    return time.get("pubdate") is None and "publi" not in (time.get("class") or "")
 
 
-def published_of(
-    tree: Tree, stated: Iterable[str], visible: str, *, timezone: str, now: datetime
-) -> datetime | None:
-    """Return when the page was published, by the best evidence there is."""
-    chain = [*stated, *marked_dates(tree.root), visible_date(visible), address_date(tree.url)]
-    return first_date(chain, timezone=timezone, now=now)
+def text_of(element: html.HtmlElement) -> str:
+    """Return the beginning of an element's text."""
+    return "".join(str(text) for text in element.itertext()).strip()[:LONGEST_DATE]
+
+
+def address_dates(url: str) -> Iterator[str]:
+    """Yield the date in an address."""
+    found = _ADDRESS.search(url)
+    if found:
+        yield "-".join(found.groups())
+
+
+def scripted_dates(root: html.HtmlElement) -> Iterator[str]:
+    """Yield the dates in the data that a page brings for its own scripts."""
+    searched = 0
+    for script in root.iter("script"):
+        text = script.text or ""
+        searched += len(text)
+        if searched > LONGEST_SCRIPT:
+            return
+        for found in _SCRIPTED.finditer(text):
+            yield found[1]

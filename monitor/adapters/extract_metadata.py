@@ -13,6 +13,10 @@ from monitor.domain.text import one_line
 LONGEST_JSON = 600_000  # characters of one JSON-LD block
 MOST_NODES = 2000  # of all JSON-LD blocks together
 MOST_AUTHORS = 12
+LONGEST_BYLINE = 120  # characters
+AUTHOR_PATHS = (
+    ".//a[@rel='author']", ".//*[@itemprop='author']//*[@itemprop='name']", ".//*[@itemprop='author']",
+)  # fmt: skip
 ARTICLE_TYPES = re.compile(
     r"(?:Article|Posting|NewsArticle|Report|Review|WebPage|Recipe|HowTo|CreativeWork)$"
 )
@@ -155,6 +159,13 @@ def unique(values: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
+def marked_authors(root: html.HtmlElement) -> tuple[str, ...]:
+    """Return the names that elements are marked with: rel=author, itemprop=author, an author's or byline's class."""
+    marked = [element for path in AUTHOR_PATHS for element in root.iterfind(path)]
+    texts = [one_line("".join(map(str, element.itertext()))) for element in marked]
+    return unique([text for text in texts if len(text) <= LONGEST_BYLINE])[:MOST_AUTHORS]
+
+
 # ---------------------------------------------------------------- JSON-LD
 
 
@@ -218,7 +229,7 @@ def plain(value: object) -> str:
 def html_text(markup: str) -> str:
     """Return the text of a piece of markup."""
     try:
-        return "".join(html.fromstring(f"<div>{markup}</div>").itertext()).strip()
+        return "".join(map(str, html.fromstring(f"<div>{markup}</div>").itertext())).strip()
     except (ValueError, AssertionError, html.etree.ParserError):
         return markup
 

@@ -80,7 +80,8 @@ def settle(blocks: Blocks, found: Sequence[bool], title: str) -> list[bool]:
     home = home_of(rows, found)
     first, last = span(found)
     titled = title_blocks(rows, title)
-    start = start_of(rows, found, titled)
+    headline = headline_of(rows, titled)
+    start = start_of(rows, found, headline) if rows[headline : headline + 1] and rows[headline].heading else 0
     kept = []
     for number, (block, known) in enumerate(zip(rows, found, strict=True)):
         around, inside = places_below(blocks, block, home)
@@ -149,12 +150,16 @@ def same_title(text: str, wanted: str) -> bool:
     )
 
 
-def start_of(rows: Sequence[Block], found: Sequence[bool], titled: frozenset[int]) -> int:
-    """Return the number of the block that the article starts with: its heading, where enough text follows it."""
+def headline_of(rows: Sequence[Block], titled: frozenset[int]) -> int:
+    """Return the number of the block that is the headline, 0 where none is."""
     headings = [number for number in sorted(titled) if rows[number].heading]
     tops = [number for number in headings if rows[number].tag == "h1"]
     only = [number for number, block in enumerate(rows) if block.tag == "h1"]
-    start = (tops or headings or (only if len(only) == 1 else [0]))[0]
+    return (tops or headings or (only if len(only) == 1 else []) or sorted(titled) or [0])[0]
+
+
+def start_of(rows: Sequence[Block], found: Sequence[bool], start: int) -> int:
+    """Return the number of the block that the article starts with: its headline, where enough text follows it."""
     words = list(accumulate(block.words if known else 0 for block, known in zip(rows, found, strict=True)))
     total = words[-1] if words else 0
     after = total - (words[start - 1] if start else 0)
@@ -179,23 +184,27 @@ def located(blocks: Blocks, text: str) -> list[bool]:
     whole = letters(text)
     anchors = anchored(said, whole)
     found = [anchor is not None for anchor in anchors]
-    bounds = [anchor[0] if anchor else len(whole) for anchor in anchors]
-    ends = list(
-        accumulate(
-            reversed([*bounds, len(whole)]), lambda following, own: own if own < len(whole) else following
-        )
-    )[::-1]
+    ends = following(anchors, len(whole))
     cursor = 0
     for number, own in enumerate(said):
         anchor = anchors[number]
         if anchor:
             cursor = anchor[1]
         elif own:
-            end = ends[number + 1] if ends[number + 1] >= cursor else cursor + 300
+            end = ends[number] if ends[number] >= cursor else cursor + 300
             place = whole.find(own, cursor, end)
             if place >= 0 and (len(own) > 2 or place - cursor < ANCHOR):  # noqa: PLR2004 - a page number, an initial
                 found[number], cursor = True, place + len(own)
     return found
+
+
+def following(anchors: Sequence[tuple[int, int] | None], end: int) -> list[int]:
+    """Return for each block where in the text the next anchor after it starts."""
+    ends = []
+    for anchor in reversed(anchors):
+        ends.append(end)
+        end = anchor[0] if anchor else end
+    return ends[::-1]
 
 
 def anchored(said: Sequence[str], whole: str) -> list[tuple[int, int] | None]:

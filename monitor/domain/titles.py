@@ -1,12 +1,15 @@
 """The headline alone: without the site's and channel's names, appended times and other pollution."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from monitor.domain.text import one_line, sentences, tokens
 
 LONGEST_TITLE = 500  # characters; above it a "title" is the text itself
 LONGEST_HEADLINE = 90  # characters of a Chinese headline; a longer one is the whole news flash
+WHOLE_HEADLINE = 7  # tokens of a page's only heading that nothing needs to confirm
+ALIKE = 0.4  # of the longer words of the shorter title
 LONGEST_CHANNEL = 12  # characters
 SHORTEST_NAME = 3  # characters of a name that a longer one may begin with
 LONGEST_SUFFIX = 5  # tokens of a suffix in a script with spaces that nothing else vouches for
@@ -130,16 +133,38 @@ def is_generic(title: str) -> bool:
     return not squeeze(title) or bool(_GENERIC.match(title.strip()))
 
 
-def choose_title(candidates: Sequence[str], *, sites: Iterable[str] = (), host: str = "") -> str:
-    """Return the best headline of several, given in order of trust.
+def choose_title(
+    headings: Sequence[str], stated: Sequence[str], *, sites: Iterable[str] = (), host: str = ""
+) -> str:
+    """Return the headline of a page: the heading that a stated title confirms, else the best stated title.
 
-    A candidate that another one continues after a separator is the clean form of both.
+    What people see beats what is written for search engines, but the first heading of many pages is the site's name.
     """
     names = tuple(sites)
-    cleaned = [clean_title(candidate, sites=names, host=host) for candidate in candidates if candidate]
-    good = [
-        title
-        for title in cleaned
-        if not is_generic(title) and not is_site(title, frozenset(map(squeeze, names)), "")
-    ]
-    return good[0] if good else next((title for title in cleaned if title), "")
+    shown = _cleaned(headings, names, host)
+    told = _cleaned(stated, names, host)
+    confirmed = [title for title in shown if any(alike(title, other) for other in told)]
+    exact = [title for title in confirmed if any(squeeze(title) == squeeze(other) for other in told)]
+    whole = [title for title in shown if len(shown) == 1 and tokens(title).total() >= WHOLE_HEADLINE]
+    best = exact or confirmed or whole or told or shown
+    return best[0] if best else ""
+
+
+def _cleaned(titles: Sequence[str], names: tuple[str, ...], host: str) -> list[str]:
+    squeezed = frozenset(filter(None, map(squeeze, names)))
+    cleaned = [clean_title(title, sites=names, host=host) for title in titles if title.strip()]
+    return [title for title in cleaned if not is_generic(title) and not is_site(title, squeezed, "")]
+
+
+def alike(title: str, other: str) -> bool:
+    """Tell whether two titles share so many words that they name the same thing."""
+    left, right = tokens(title), tokens(other)
+    shared = sum(
+        (left & right)[word] for word in left & right if len(word) > SHORTEST_NAME or word > "\u2e80"
+    )
+    least = min(_content(left), _content(right))
+    return shared >= ALIKE * least if least else squeeze(title) == squeeze(other)
+
+
+def _content(counts: Counter[str]) -> int:
+    return sum(count for word, count in counts.items() if len(word) > SHORTEST_NAME or word > "\u2e80")
