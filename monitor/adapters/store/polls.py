@@ -49,7 +49,9 @@ class Polls:
 
     async def settle_poll(self, state: SourceState, found: Sequence[Found], poll: Poll) -> int:
         """Note new entries, the source's state and the poll, in one transaction; return how many were new."""
-        rows = [_article_row(one, poll) for one in {one.url_key: one for one in found}.values()]
+        once = {one.url_key: one for one in found}
+        # in one order for all: two polls of the same entries then wait for each other, never in a circle
+        rows = [_article_row(once[key], poll) for key in sorted(once)]
 
         def work(connection: Connection) -> int:
             new = 0

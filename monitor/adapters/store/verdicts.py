@@ -144,7 +144,8 @@ class Verdicts:
 
     def _fence(self, connection: Connection, now: datetime) -> None:
         mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token) & (t.leases.c.until > now)
-        if connection.execute(sa.select(t.leases.c.name).where(mine)).first() is None:
+        # locked until the commit: whoever believes our time is over waits, and then sees these verdicts
+        if connection.execute(sa.select(t.leases.c.name).where(mine).with_for_update()).first() is None:
             raise Transient("decider-lock-lost")
 
 
