@@ -201,9 +201,10 @@ def _note_incident(connection: Connection, read: Read, verdict: Verdict, now: da
         }
         connection.execute(t.incidents.insert().values(row))
         return
+    when = sa.literal(read.when, t.UtcDateTime())
     changes = {
-        "first_report_at": sa.case((i.first_report_at > read.when, read.when), else_=i.first_report_at),
-        "last_report_at": sa.case((i.last_report_at < read.when, read.when), else_=i.last_report_at),
+        "first_report_at": sa.case((i.first_report_at > when, when), else_=i.first_report_at),
+        "last_report_at": sa.case((i.last_report_at < when, when), else_=i.last_report_at),
         "updated_at": now,
     }
     connection.execute(t.incidents.update().where(i.id == verdict.incident_id).values(changes))
