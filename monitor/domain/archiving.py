@@ -28,7 +28,9 @@ from monitor.domain.errors import MonitorError, Permanent, Transient
 from monitor.domain.model import CaptureState
 
 FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=12)
+LONGEST_RETRY = timedelta(
+    hours=12
+)  # so that at most five tries fall on one day, which is all that a page may have
 HOURS_RETRY = timedelta(hours=4)
 LATE_RETRY = timedelta(hours=24)
 FEW_RETRY = timedelta(hours=2)
@@ -140,7 +142,7 @@ def tried(capture: Capture, reason: str, action: Action, now: datetime) -> Step:
         Action.LATE_RETRY: LATE_RETRY,
         Action.FEW: FEW_RETRY * attempts,
     }
-    wait = waits.get(action, min(FIRST_RETRY * 3 ** (attempts - 1), LONGEST_RETRY))
+    wait = waits.get(action, min(FIRST_RETRY * 4 ** (attempts - 1), LONGEST_RETRY))
     return Step(unsent(counted, reason), now + wait)
 
 

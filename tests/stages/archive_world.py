@@ -1,14 +1,19 @@
 """An archive, a database and a clock to run the archive stage in; nothing in it touches a socket."""
 
+from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.migrate import upgrade
 from monitor.adapters.store.captures import Captures
 from monitor.adapters.wayback import Wayback
+from monitor.domain.captures import Change
 from monitor.domain.errors import Transient
 from monitor.domain.model import Request, Response, State
 from monitor.stages.archive import archive
@@ -19,6 +24,8 @@ from tests.site.archive_model import ACCESS, SECRET, Target
 
 NOW = datetime(2024, 3, 10, 8, 0, tzinfo=UTC)
 BASE = "https://web.archive.org"
+URL = "https://news.example.org/2024/fraud.html"
+MINUTES, HOURS, DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PAGE = "<html><title>Voice clone fraud</title><p>" + "The company lost money. " * 40
 
 
@@ -42,7 +49,8 @@ class Line:
     def __init__(self, door: Archive, clock: ManualClock):
         self._door, self._clock = door, clock
         self.seen: list[tuple[datetime, str, str, int]] = []
-        self.cut = False  # the process dies while its next request is under way
+        self.dies_at = ""  # the process dies when a request to this path was answered
+        self.instead: dict[str, Callable[[str], Answer | None]] = {}  # beginning of a path → another answer
 
     async def fetch(self, request: Request) -> Response:
         redirects = []
@@ -54,16 +62,21 @@ class Line:
                 break
             url = urljoin(url, location)
             redirects.append((response.status, url))
-        if self.cut:
-            self.cut = False
+        if self.dies_at and urlsplit(request.url).path == self.dies_at:
+            self.dies_at = ""
             raise KeyboardInterrupt
         return replace(response, url=request.url, redirects=tuple(redirects))
 
     def _one(self, request: Request, url: str) -> Response:
         parts = urlsplit(url)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        ask = Ask(parts.hostname, parts.path, parts.query, request.method, headers, request.body or b"")
-        answer = self._door.answer(ask)
+        ask = Ask(
+            parts.hostname, unquote(parts.path), parts.query, request.method, headers, request.body or b""
+        )
+        other = next(
+            (make(parts.path) for start, make in self.instead.items() if parts.path.startswith(start)), None
+        )
+        answer = other or self._door.answer(ask)
         now = self._clock.now()
         self.seen.append((now, request.method, parts.path, 0 if answer.drop else answer.status))
         if answer.drop:
@@ -78,7 +91,7 @@ class Line:
 class World:
     """Everything together; `step` is one turn of the loop, `run` many."""
 
-    def __init__(self, folder, *, rules=(), keys=True, index=None, **limits):
+    def __init__(self, folder, *, rules=(), keys=True, secret=SECRET, index=None, **limits):
         self.clock = ManualClock(NOW)
         self.pages = Pages()
         self.spn = SavePageNow(self.clock, replace(Limits(), **limits), rules, self.pages.target)
@@ -90,9 +103,15 @@ class World:
         self.database = Database(self.url)
         self.store = Captures(self.database)
         self.wayback = Wayback(
-            self.line, base_url=BASE, access_key=ACCESS if keys else "", secret_key=SECRET if keys else ""
+            self.line, base_url=BASE, access_key=ACCESS if keys else "", secret_key=secret if keys else ""
         )
         self.happened = []
+
+    def after_restart(self):
+        """Return the same world with a new process in it: only what is in SQL is remembered."""
+        other = copy(self)
+        other.store, other.happened = Captures(self.database), []
+        return other
 
     async def want(self, *urls, priority=1.0, state=State.QUEUED, incident=None):
         """Want pages archived, as the decide stage does; return the ids of their captures."""
@@ -141,6 +160,11 @@ class World:
         return len(self.spn.index._captures)
 
 
+def states(world):
+    """Return every change of state that was told, in order."""
+    return [(one.was.value, one.state.value) for one in world.happened if isinstance(one, Change)]
+
+
 def _article(url, state, incident, now):
     return {
         "url_key": url,
@@ -166,3 +190,17 @@ def _capture(article_id, url, priority, now):
         "created_at": now,
         "updated_at": now,
     }
+
+
+@pytest.fixture
+def world_of(tmp_path):
+    """Make worlds that share one database, and close them."""
+    worlds = []
+
+    def make(**options):
+        worlds.append(World(tmp_path, **options))
+        return worlds[-1]
+
+    yield make
+    for world in worlds:
+        world.database.close()

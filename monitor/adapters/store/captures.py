@@ -22,13 +22,14 @@ from monitor.domain import pacing
 from monitor.domain.archiving import DOUBT
 from monitor.domain.captures import Account, Capture, Errand, Pause, Scope, Step
 from monitor.domain.model import CaptureState, State
-from monitor.domain.pacing import Duty
+from monitor.domain.pacing import Duty, Pace
 
 LEASE = timedelta(minutes=5)  # longer than any request to the archive takes
 NO_KEYS = "no-keys"
 
 c = t.captures.c
 a = t.articles.c
+ON_THEIR_WAY = c.state.not_in([CaptureState.VERIFIED.value, CaptureState.LOST.value])
 
 
 class Captures:
@@ -115,14 +116,34 @@ class Captures:
         return await self._database.write(work)
 
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
-        """Return how many captures are on their way, and when the next one is due (now where one is overdue)."""
-        when = sa.case(
-            (sa.and_(c.leased_until.is_not(None), c.leased_until > c.due_at), c.leased_until), else_=c.due_at
-        )
-        on_their_way = c.state.not_in([CaptureState.VERIFIED.value, CaptureState.LOST.value])
-        query = sa.select(sa.func.count(), sa.func.min(when)).where(on_their_way)
-        count, first = await self._database.read(lambda connection: connection.execute(query).one())
-        return int(count), first if first is None or first > now else now
+        """Return how many captures are on their way, and when the next of them can be taken (None: none ever)."""
+
+        def work(connection: Connection) -> tuple[int, datetime | None]:
+            pace = see_pace(connection)
+            count = connection.execute(sa.select(sa.func.count()).where(ON_THEIR_WAY)).scalar_one()
+            moments = [moment for errand in Errand if (moment := _next_at(connection, errand, pace, now))]
+            return int(count), min(moments, default=None)
+
+        return await self._database.read(work)
+
+
+def _next_at(connection: Connection, errand: Errand, pace: Pace, now: datetime) -> datetime | None:
+    """Return when an errand can next be done for a capture, as far as can be told now."""
+    first: datetime | None = connection.execute(_first_due(errand)).scalar()
+    if first is None:
+        return None
+    granted = pacing.grant(pace, errand, now, in_flight=_in_flight(connection, errand, now))
+    return max(first, now if granted.count else granted.again_at or now)
+
+
+def _first_due(errand: Errand) -> sa.Select[Any]:
+    """Select the earliest time at which no lease and no pause of its site holds a capture back."""
+    latest: sa.ColumnElement[Any] = c.due_at
+    for other in (c.leased_until, t.pauses.c.until):
+        latest = sa.case((sa.and_(other.is_not(None), other > latest), other), else_=latest)
+    paused = t.pauses.c.host == a.host if errand is Errand.SUBMIT else sa.false()
+    tables = t.captures.join(t.articles, a.id == c.article_id).outerjoin(t.pauses, paused)
+    return sa.select(sa.func.min(latest)).select_from(tables).where(_due_for(errand))
 
 
 def _lease(
