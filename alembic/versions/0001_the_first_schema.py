@@ -26,6 +26,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_changes_incident_id", ["incident_id"], unique=False)
 
     op.create_table(
+        "holds",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_holds")),
+    )
+    op.create_table(
         "incidents",
         sa.Column("id", BigId, autoincrement=False, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -122,6 +128,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
     )
     op.create_table(
+        "turns",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("next_start", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_turns")),
+    )
+    op.create_table(
         "webhooks",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -188,6 +200,13 @@ def upgrade() -> None:
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.create_index("ix_articles_copy_of", ["copy_of"], unique=False)
         batch_op.create_index("ix_articles_found_at_state", ["found_at", "state"], unique=False)
+        batch_op.create_index(
+            "ix_articles_host",
+            ["host", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'found'"),
+            postgresql_where=sa.text("state = 'found'"),
+        )
         batch_op.create_index("ix_articles_incident_id", ["incident_id"], unique=False)
         batch_op.create_index(
             "ix_articles_queue",
@@ -512,12 +531,18 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'queued' AND label_state = 'pending'"),
         )
         batch_op.drop_index("ix_articles_incident_id")
+        batch_op.drop_index(
+            "ix_articles_host",
+            sqlite_where=sa.text("state = 'found'"),
+            postgresql_where=sa.text("state = 'found'"),
+        )
         batch_op.drop_index("ix_articles_found_at_state")
         batch_op.drop_index("ix_articles_copy_of")
 
     op.drop_table("articles")
     op.drop_table("workers")
     op.drop_table("webhooks")
+    op.drop_table("turns")
     op.drop_table("tokens")
     op.drop_table("sources")
     op.drop_table("positions")
@@ -534,6 +559,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incidents_last_report_at")
 
     op.drop_table("incidents")
+    op.drop_table("holds")
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.drop_index("ix_changes_incident_id")
 

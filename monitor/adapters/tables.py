@@ -112,6 +112,7 @@ polls = sa.Table(
 )
 
 _WAITS = sa.text("state = 'queued' AND label_state = 'pending'")
+_FOUND = sa.text("state = 'found'")
 
 articles = sa.Table(
     "articles",
@@ -157,6 +158,7 @@ articles = sa.Table(
         "entry", Json, nullable=False
     ),  # may be long, so it comes last: SQLite reads a row from its start
     sa.Index("ix_articles_state_due_at", "state", "due_at"),
+    sa.Index("ix_articles_host", "host", "due_at", sqlite_where=_FOUND, postgresql_where=_FOUND),
     sa.Index("ix_articles_source_id", "source", "id"),
     sa.Index("ix_articles_incident_id", "incident_id"),
     sa.Index("ix_articles_copy_of", "copy_of"),
@@ -465,5 +467,20 @@ leases = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("token", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+# politeness for all processes: when the next fetch of a host may start, and which servers asked for rest
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("next_start", UtcDateTime, nullable=False),
+)
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
     sa.Column("until", UtcDateTime, nullable=False),
 )
