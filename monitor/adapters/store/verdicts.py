@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
 from monitor.domain.errors import Transient
 from monitor.domain.model import (
@@ -50,7 +51,7 @@ class Verdicts:
                 sa.select(t.leases).where(t.leases.c.name == LOCK).with_for_update()
             ).first()
             changes = connection.execute(
-                sa.select(sa.func.coalesce(sa.func.max(t.changes.c.id), 0))
+                sa.select(sa.func.coalesce(sa.func.max(t.changes.c.id), 0)).where(t.changes.c.who != DECIDER)
             ).scalar_one()
             kept = held is not None and held.token == self._token and held.until > now
             if held is not None and held.token != self._token and held.until > now:
@@ -137,10 +138,23 @@ class Verdicts:
                 _note_incident(connection, read, verdict, now)
                 _note_verdict(connection, verdict, number, now)
                 _note_mentions(connection, verdict)
+                self._bring_together(connection, verdict, now)
                 if self._archive and verdict.state in {State.QUEUED, State.COPY}:
                     _want_capture(connection, read, verdict, now)
 
         await self._database.write(work)
+
+    def _bring_together(self, connection: Connection, verdict: Verdict, now: datetime) -> None:
+        """Write the merges and the change of an original that a verdict brought."""
+        for merge in verdict.merges:
+            detail = {"score": merge.score, "reasons": list(merge.reasons), "article": verdict.article_id}
+            change = merge_incidents(
+                connection, kept=merge.kept, gone=merge.gone, who=DECIDER, now=now, detail=detail
+            )
+            if change is None:
+                self.forget()  # the memory has merged what may not be
+        if verdict.state is State.COPY and verdict.copy and verdict.copy.earlier:
+            take_place_of(connection, verdict.article_id, head_of(connection, verdict.copy.original_id), now)
 
     def _fence(self, connection: Connection, now: datetime) -> None:
         mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token) & (t.leases.c.until > now)
@@ -159,7 +173,7 @@ def _note_verdict(connection: Connection, verdict: Verdict, seq: int, now: datet
         "topics": list(verdict.screening.topics) if verdict.screening else [],
         "relevance": verdict.screening.relevance if verdict.screening else None,
         "screen_reasons": list(verdict.screening.reasons) if verdict.screening else [],
-        "copy_of": verdict.copy.original_id if verdict.copy else None,
+        "copy_of": head_of(connection, verdict.copy.original_id) if verdict.copy else None,
         "copy_score": verdict.copy.containment if verdict.copy else None,
         "incident_id": verdict.incident_id,
         "match": _match_word(verdict),

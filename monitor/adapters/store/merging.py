@@ -1,0 +1,110 @@
+"""What changes more than one article: incidents that are one, and originals that turn out to be copies."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.domain.model import State
+
+DECIDER = "decider"
+
+
+def merge_incidents(
+    connection: Connection, *, kept: int, gone: int, who: str, now: datetime, detail: dict[str, Any]
+) -> int | None:
+    """Make `gone` another name of `kept`; return the change's id, or None where a person's word forbids it.
+
+    Everything that moved is written into the change, so that it can be undone.
+    """
+    rows = {
+        row.id: row
+        for row in connection.execute(sa.select(t.incidents).where(t.incidents.c.id.in_([kept, gone])))
+    }
+    into, out = rows.get(kept), rows.get(gone)
+    if (
+        into is None
+        or out is None
+        or kept == gone
+        or into.merged_into is not None
+        or out.merged_into is not None
+    ):
+        return None
+    if who == DECIDER and out.confirmed:
+        return None
+    moved = _move_articles(connection, kept, gone)
+    mentions = _move_mentions(connection, kept, gone)
+    connection.execute(
+        t.incidents.update().where(t.incidents.c.merged_into == gone).values(merged_into=kept, updated_at=now)
+    )
+    connection.execute(
+        t.incidents.update().where(t.incidents.c.id == gone).values(merged_into=kept, updated_at=now)
+    )
+    dates = {
+        "first_report_at": min(into.first_report_at, out.first_report_at),
+        "last_report_at": max(into.last_report_at, out.last_report_at),
+        "updated_at": now,
+    }
+    connection.execute(t.incidents.update().where(t.incidents.c.id == kept).values(dates))
+    change = {
+        "at": now,
+        "who": who,
+        "what": "merge",
+        "incident_id": kept,
+        "detail": {**detail, "kept": kept, "gone": gone, "articles": moved, "mentions": mentions},
+    }
+    return int(connection.execute(t.changes.insert().values(change).returning(t.changes.c.id)).scalar_one())
+
+
+def _move_articles(connection: Connection, kept: int, gone: int) -> list[int]:
+    ours = t.articles.c.incident_id == gone
+    statement = t.articles.update().where(ours).values(incident_id=kept).returning(t.articles.c.id)
+    return sorted(connection.execute(statement).scalars())
+
+
+def _move_mentions(connection: Connection, kept: int, gone: int) -> list[int]:
+    """Move a roundup's mentions; one that mentions both keeps what it has."""
+    both = sa.select(t.mentions.c.article_id).where(t.mentions.c.incident_id == kept)
+    connection.execute(
+        t.mentions.delete().where(t.mentions.c.incident_id == gone, t.mentions.c.article_id.in_(both))
+    )
+    ours = t.mentions.c.incident_id == gone
+    statement = t.mentions.update().where(ours).values(incident_id=kept).returning(t.mentions.c.article_id)
+    return sorted(connection.execute(statement).scalars())
+
+
+def head_of(connection: Connection, article_id: int) -> int:
+    """Return the original that an article stands for now: itself, or the one it turned out to copy."""
+    found = connection.execute(sa.select(t.articles.c.copy_of).where(t.articles.c.id == article_id)).scalar()
+    return int(found) if found is not None else article_id
+
+
+def take_place_of(connection: Connection, article_id: int, original_id: int, now: datetime) -> bool:
+    """Make an article the original of its copies instead of one that was published later.
+
+    An original that somebody has claimed or labelled stays: a judgement is never taken from under a hand.
+    """
+    a = t.articles.c
+    free = (a.id == original_id) & (a.state == State.QUEUED.value) & (a.label_state == "pending")
+    demoted = {"state": State.COPY.value, "state_at": now, "copy_of": article_id, "queued_at": None}
+    if connection.execute(t.articles.update().where(free).values(demoted)).rowcount != 1:
+        return False
+    connection.execute(
+        t.articles.update().where(a.copy_of == original_id, a.id != article_id).values(copy_of=article_id)
+    )
+    old = connection.execute(sa.select(t.articles).where(a.id == original_id)).one()
+    taken = (
+        "priority",
+        "incident_id",
+        "match",
+        "match_score",
+        "match_reasons",
+        "match_evidence",
+        "alternative",
+    )
+    promoted = {name: getattr(old, name) for name in taken}
+    promoted |= {"state": State.QUEUED.value, "copy_of": None, "copy_score": None, "queued_at": now}
+    connection.execute(t.articles.update().where(a.id == article_id).values(promoted))
+    return True
