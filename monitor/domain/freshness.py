@@ -11,7 +11,12 @@ _SHORTEST_GAP = timedelta(minutes=1)
 _RECENT = 20  # entries whose dates tell a rhythm at first sight
 _FEWEST = 3
 _TRUSTED = timedelta(days=2)  # dates this old or younger may merely lie in a wrong zone
-_QUIET_GAPS, _QUIET_LEAST, _QUIET_UNKNOWN = 6, timedelta(days=1), timedelta(days=7)
+_QUIET_GAPS, _QUIET_LEAST, _QUIET_MOST, _QUIET_UNKNOWN = (
+    6,
+    timedelta(days=1),
+    timedelta(days=180),
+    timedelta(days=7),
+)
 _STALE_GAPS, _STALE_LEAST, _STALE_MOST = 20, timedelta(days=30), timedelta(days=365)
 _STALE_EXPECTED = 4  # times the silence that the operator expects at most
 
@@ -72,7 +77,7 @@ def freshness_of(source: Source, state: SourceState, now: datetime) -> tuple[Hea
 
 def _limits(source: Source, state: SourceState) -> tuple[timedelta, timedelta]:
     gap, expected = state.gap, source.expect.max_silence
-    quiet = max(gap * _QUIET_GAPS, _QUIET_LEAST) if gap else _QUIET_UNKNOWN
+    quiet = min(max(gap * _QUIET_GAPS, _QUIET_LEAST), _QUIET_MOST) if gap else _QUIET_UNKNOWN
     stale = min(max(gap * _STALE_GAPS, _STALE_LEAST), _STALE_MOST) if gap else _STALE_LEAST
     if expected is not None:
         quiet, stale = expected, max(expected * _STALE_EXPECTED, min(stale, _STALE_LEAST))

@@ -157,8 +157,11 @@ def _trouble_with(feed: Feed | None, source: Source, state: SourceState) -> Trou
         return Trouble(f"challenge: {feed.detail or 'page'}", HARD, Health.BLOCKED)
     if feed.outcome not in {"feed", "no-items"}:
         return Trouble(_joined(feed.outcome, feed.detail), SOFT, Health.BROKEN_FORMAT)
-    if feed.outcome == "no-items" and (state.entries_seen or source.kind in {Kind.LISTING, Kind.JSON}):
-        return Trouble(_joined("no entries found", feed.detail), SOFT, Health.BROKEN_FORMAT)
+    if feed.outcome == "no-items" and (
+        found or state.entries_seen or source.kind in {Kind.LISTING, Kind.JSON}
+    ):
+        lost = ", ".join(f"{count} {reason}" for reason, count in feed.rejected.items())
+        return Trouble(_joined("no entries found", feed.detail or lost), SOFT, Health.BROKEN_FORMAT)
     if found < source.expect.min_items and not feed.more:
         return Trouble(
             f"{found} entries, expected at least {source.expect.min_items}", SOFT, Health.BROKEN_FORMAT

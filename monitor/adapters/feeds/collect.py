@@ -100,6 +100,8 @@ def _entry(source: Source, draft: Draft, base: str, now: datetime) -> tuple[Entr
         url = fetch_url(draft.url, draft.base or base)
     except Permanent:
         return None, "bad-link"
+    if url == base:
+        return None, "bad-link"  # an empty or broken link leads back to the list itself
     entry = Entry(
         url=url,
         title=plain(draft.title, _LONGEST_TITLE),

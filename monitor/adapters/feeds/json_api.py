@@ -1,5 +1,6 @@
 """JSON: JSON Feed, and the rolls of sites by dot paths; unwrapped from JSONP or from inside a page."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -73,9 +74,16 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def _loaded(text: str) -> Any:
+    """Return the JSON value that a text is, or begins with; None for none."""
     try:
         return orjson.loads(text.encode("utf-8", "replace"))
     except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text.lstrip())[
+            0
+        ]  # a pattern may have taken more than the value
+    except (ValueError, RecursionError):
         return None
 
 

@@ -63,7 +63,8 @@ def _base(page: Any, url: str) -> str:
 def _draft(source: Source, item: Any) -> Draft:
     if isinstance(item, str):  # an XPath may choose attributes: the address alone
         return Draft(url=str(item))
-    link = _first(item, source.select.get("link", "")) if source.select.get("link") else _own_link(item)
+    inside = "item" in source.select and "link" in source.select
+    link = _first(item, source.select["link"]) if inside else _own_link(item)
     return Draft(
         url=_address(link),
         title=_text(_first(item, source.select["title"])) if "title" in source.select else _title(link),

@@ -29,7 +29,9 @@ def loose_feed(source: Source, text: str, *, url: str, now: datetime) -> Feed:
     collected = collect(source, parsed.entries, _draft, base=url, now=now)
     about = parsed.feed
     return Feed(
-        collected.outcome,
+        "feed"
+        if collected.outcome == "feed"
+        else "not-a-feed",  # a new feed may be empty, but not broken as well
         collected.entries,
         collected.rejected,
         detail="not well-formed",

@@ -156,10 +156,9 @@ def _article_link(item: etree._Element, names: _Names, fields: dict[str, str]) -
     if found := _link(links, "alternate") or written:
         return found
     guid = next((child for child in item if names.of(child) == "guid"), None)
-    if guid is not None and guid.get("isPermaLink", "true").lower() != "false":
-        return (guid.text or "").strip()
-    named = (fields.get("id") or item.get(_ABOUT) or "").strip()
-    return named if named.startswith(("http://", "https://")) else ""
+    permalink = guid is not None and guid.get("isPermaLink", "true").lower() != "false"
+    named = fields.get("guid", "") if permalink else fields.get("id") or item.get(_ABOUT) or ""
+    return named.strip() if named.strip().startswith(("http://", "https://")) else ""
 
 
 def _link(links: list[etree._Element], relation: str) -> str:
