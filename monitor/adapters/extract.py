@@ -1,52 +1,126 @@
 """A page or an entry becomes a document; plain functions for worker processes."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
-from lxml import html
-
-from monitor.adapters.extract_blocks import SILENT_TAGS, read_blocks
-from monitor.adapters.extract_body import read_body
+from monitor.adapters.extract_blocks import read_blocks
+from monitor.adapters.extract_body import Body, read_body
 from monitor.adapters.extract_dates import first_date, published_of
 from monitor.adapters.extract_metadata import Facts, marked_authors, read_facts
 from monitor.adapters.extract_page import Tree, parse_markup, parse_page
+from monitor.adapters.extract_select import drop, selected_lines, selected_text
 from monitor.adapters.language import language_of
-from monitor.domain.blocks import Block, headline_of, title_blocks
+from monitor.adapters.publishers import load_publishers
+from monitor.domain.blocks import Blocks, headline_of, title_blocks
 from monitor.domain.bylines import byline, person_names, shown_authors
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Entry, Hints, Page
-from monitor.domain.text import one_line, paragraphs, script_language, summarize
+from monitor.domain.publishers import Publisher
+from monitor.domain.refusals import Findings, refusal
+from monitor.domain.reprints import source_named
+from monitor.domain.tails import without_tails
+from monitor.domain.text import one_line, paragraphs, script_language, sentences, summarize, tokens
 from monitor.domain.titles import choose_title
 
 MOST_HEADINGS = 8
-SHORTEST_ARTICLE = 20  # characters
+MOST_LINKS = 100
+BELOW = 8  # blocks below the text that may say why it ends there
+SCRIPT_BLOCKS = 200  # that tell the script of a page
+
+
+@dataclass(frozen=True)
+class Reads:
+    """One page with everything that was found on the way to its document."""
+
+    tree: Tree
+    facts: Facts
+    hints: Hints
+    blocks: Blocks
+    title: str
+    headline: int  # the number of its block, 0 where the page shows none
+    now: datetime
 
 
 def read_page(page: Page, hints: Hints) -> Document:
-    """Return the article of a page; raises Permanent for a page that holds none."""
+    """Return the article of a page; raises Permanent for a page that holds none or is none."""
+    reads = survey(page, hints)
+    body = body_of(reads)
+    check(reads, body)
+    return document_of(reads, body)
+
+
+def survey(page: Page, hints: Hints) -> Reads:
+    """Return what a page states and how it is built, before its text is read."""
     tree = parse_page(page, hints.encoding)
+    drop(tree, hints.select)
     facts = read_facts(tree.root)
-    sites = (*facts.sites, hints.publisher)
-    title = choose_title(headings_of(tree), stated_titles(tree, facts, hints), sites=sites, host=tree.host)
-    visible = visible_text(tree)
     blocks = read_blocks(tree.root)
-    start = headline_of(blocks.rows, title_blocks(blocks.rows, title))
-    body = read_body(tree, blocks, title, script_language(visible) or "")
-    text = body.text
-    if len(text) < SHORTEST_ARTICLE:
-        raise Permanent("no-article", detail="there is no text")
+    title = title_of(tree, facts, hints)
+    return Reads(
+        tree,
+        facts,
+        hints,
+        blocks,
+        title,
+        headline_of(blocks.rows, title_blocks(blocks.rows, title)),
+        page.fetched_at,
+    )
+
+
+def body_of(reads: Reads) -> Body:
+    """Return the text of a page: where the operator says, else where it is found."""
+    selector = reads.hints.select.get("text", "")
+    lines = without_tails(selected_lines(reads.tree, selector)) if selector else []
+    if lines:
+        return Body(tuple(lines), "selectors")
+    sample = " ".join(block.text for block in reads.blocks.rows[:SCRIPT_BLOCKS])
+    return read_body(reads.tree, reads.blocks, reads.title, script_language(sample) or "")
+
+
+def check(reads: Reads, body: Body) -> None:
+    """Raise Permanent("no-article") where a page holds none."""
+    rows = [reads.blocks.rows[number] for number in body.kept]
+    last = body.kept[-1] + 1 if body.kept else 0
+    reason = refusal(
+        Findings(
+            url=reads.tree.url,
+            title=reads.title,
+            text=body.text,
+            tokens=tokens(body.text).total(),
+            after="\n".join(block.text for block in reads.blocks.rows[last : last + BELOW]),
+            sentences=sum(
+                len(sentences(line)) > 1 or line.endswith((".", "。", "!", "?", "！", "？", "”", '"'))
+                for line in body.lines
+            ),
+            link_share=sum(block.linked for block in rows) / max(1, sum(len(block.text) for block in rows)),
+            article=reads.facts.article,
+            free=reads.facts.free,
+        )
+    )
+    if reason:
+        raise Permanent("no-article", detail=reason)
+
+
+def document_of(reads: Reads, body: Body) -> Document:
+    """Return the document of a page whose text was read."""
+    facts, hints, tree = reads.facts, reads.hints, reads.tree
+    near = byline(reads.blocks.rows, reads.headline) if reads.headline else []
+    publisher = publisher_of(tree.host, facts.sites, hints)
     return Document(
-        title=title,
-        text=text,
-        language=language_of(text, title, hints.language or facts.language),
-        authors=authors_of(tree, facts, blocks.rows, start) or hints.authors,
-        publisher=hints.publisher or (facts.sites[0] if facts.sites else ""),
-        country=hints.country,
-        published_at=hints.published_at
-        or published_of(tree, facts, blocks.rows, start, timezone=hints.timezone, now=page.fetched_at),
-        modified_at=first_date(facts.modified, timezone=hints.timezone, now=page.fetched_at),
+        title=reads.title,
+        text=body.text,
+        language=language_of(body.text, reads.title, facts.language or hints.language),
+        authors=authors_of(reads),
+        publisher=publisher.name,
+        country=publisher.country,
+        published_at=published(reads),
+        modified_at=first_date(facts.modified, timezone=hints.timezone, now=reads.now),
         canonical_url=tree.absolute(facts.canonical) if facts.canonical else "",
-        summary=summarize(body.lines, title),
+        summary=summarize(body.lines, reads.title),
         image_url=tree.absolute(facts.image) if facts.image else "",
+        source_named=source_named((block.text for block in near), body.lines),
+        links=links_of(reads, body),
         reader=body.reader,
     )
 
@@ -54,60 +128,77 @@ def read_page(page: Page, hints: Hints) -> Document:
 def read_entry(entry: Entry, hints: Hints) -> Document:
     """Return the article that an entry carries itself; raises Permanent where it carries none."""
     tree = parse_markup(f"<html><body><div>{entry.content or entry.summary}</div></body></html>", entry.url)
-    lines = paragraphs("\n".join(block.text for block in read_blocks(tree.root).rows))
+    blocks = read_blocks(tree.root)
+    lines = without_tails(paragraphs("\n".join(block.text for block in blocks.rows)))
     if not lines:
         raise Permanent("no-article", detail="the entry has no text")
     text = "\n".join(lines)
-    publisher = entry.publisher or hints.publisher
-    title = choose_title((), (entry.title, hints.title), sites=(publisher,), host=tree.host)
+    publisher = publisher_of(tree.host, (entry.publisher,), hints)
+    title = choose_title(
+        (), (entry.title, hints.title), sites=(publisher.name, entry.publisher), host=tree.host
+    )
+    targets = (tree.absolute(link) for block in blocks.rows for link in block.links)
     return Document(
         title=title,
         text=text,
         language=language_of(text, title, entry.language or hints.language),
         authors=entry.authors or hints.authors,
-        publisher=publisher,
-        country=hints.country,
+        publisher=publisher.name,
+        country=publisher.country,
         published_at=entry.published_at or hints.published_at,
         summary=summarize(lines, title),
+        source_named=source_named((), lines),
+        links=tuple(dict.fromkeys(filter(None, targets)))[:MOST_LINKS],
         reader="entry",
     )
 
 
-def headings_of(tree: Tree) -> list[str]:
-    """Return the first headings of the page."""
-    return [
+# ---------------------------------------------------------------- the facts, by the best evidence there is
+
+
+def title_of(tree: Tree, facts: Facts, hints: Hints) -> str:
+    """Return the headline: where the operator says, the confirmed heading, a stated title."""
+    selected = selected_text(tree, hints.select.get("title", ""))
+    headings = [
         one_line("".join(map(str, element.itertext())))
         for element in islice(tree.root.iter("h1"), MOST_HEADINGS)
     ]
+    stated = [*facts.headlines, hints.title, *facts.titles, tree.root.findtext(".//title") or ""]
+    sites = (*facts.sites, hints.publisher)
+    return choose_title(
+        [] if selected else headings, [selected] if selected else stated, sites=sites, host=tree.host
+    )
 
 
-def stated_titles(tree: Tree, facts: Facts, hints: Hints) -> list[str]:
-    """Return what the page and its entry say that the title is, the most trusted first."""
-    return [*facts.headlines, hints.title, *facts.titles, tree.root.findtext(".//title") or ""]
+def published(reads: Reads) -> datetime | None:
+    """Return when it was published: where the operator says, what its entry says, what the page says."""
+    hints = reads.hints
+    selected = selected_text(reads.tree, hints.select.get("date", ""))
+    return (
+        first_date([selected], timezone=hints.timezone, now=reads.now)
+        or hints.published_at
+        or published_of(
+            reads.tree, reads.facts, reads.blocks.rows, reads.headline, timezone=hints.timezone, now=reads.now
+        )
+    )
 
 
-def authors_of(tree: Tree, facts: Facts, rows: list[Block], start: int) -> tuple[str, ...]:
-    """Return who wrote the article: as the page states it, marks it or shows it below the headline."""
-    for stated in (facts.authors, marked_authors(tree.root)):
-        names = tuple(name for text in stated for name in person_names(text))
+def authors_of(reads: Reads) -> tuple[str, ...]:
+    """Return who wrote it: where the operator says, as the page states, marks or shows it, as its entry says."""
+    selected = selected_text(reads.tree, reads.hints.select.get("author", ""))
+    for stated in ((selected,), reads.facts.authors, marked_authors(reads.tree.root)):
+        names = tuple(name for text in stated if text for name in person_names(text))
         if names:
-            return names
-    return shown_authors(byline(rows, start))
+            return tuple(dict.fromkeys(names))
+    return shown_authors(byline(reads.blocks.rows, reads.headline)) or reads.hints.authors
 
 
-def visible_text(tree: Tree) -> str:
-    """Return the text that a reader of the page sees."""
-    body = tree.root.find(".//body")
-    root = body if body is not None else tree.root
-    return " ".join(text for text in visible_pieces(root) if text)
+def publisher_of(host: str, stated: tuple[str, ...], hints: Hints) -> Publisher:
+    """Return who published it, and in which country."""
+    return load_publishers().resolve(host=host, stated=stated, hint=hints.publisher, country=hints.country)
 
 
-def visible_pieces(root: html.HtmlElement) -> list[str]:
-    """Return the pieces of text of an element in their order, without scripts and styles."""
-    pieces: list[str] = []
-    for element in root.iter():
-        if isinstance(element.tag, str) and element.tag not in SILENT_TAGS and element.text:
-            pieces.append(element.text.strip())
-        if element.tail:
-            pieces.append(element.tail.strip())
-    return pieces
+def links_of(reads: Reads, body: Body) -> tuple[str, ...]:
+    """Return the addresses that the text itself links to."""
+    targets = (reads.tree.absolute(link) for number in body.kept for link in reads.blocks.rows[number].links)
+    return tuple(dict.fromkeys(filter(None, targets)))[:MOST_LINKS]

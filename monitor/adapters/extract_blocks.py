@@ -132,14 +132,18 @@ class _Walk:
     blocks: Blocks = field(default_factory=lambda: Blocks([], [0]))
     pieces: list[str] = field(default_factory=list)
     linked: int = 0
+    links: list[str] = field(default_factory=list)
 
     def flush(self, tag: str, chain: tuple[int, ...]) -> None:
         if not self.pieces:
             return
         text = _SPACE.sub(" ", "".join(self.pieces)).strip()
         if text and len(self.blocks.rows) < MOST_BLOCKS:
-            self.blocks.rows.append(Block(text, tag, chain, self.linked, len(_WORDS.findall(text))))
+            self.blocks.rows.append(
+                Block(text, tag, chain, self.linked, len(_WORDS.findall(text)), tuple(self.links))
+            )
         self.pieces.clear()
+        self.links.clear()
         self.linked = 0
 
     def visit(self, element: html.HtmlElement, tag: str, chain: tuple[int, ...], *, link: bool) -> None:
@@ -152,6 +156,8 @@ class _Walk:
             if name != "br":
                 tag, chain = name, (len(self.blocks.places), *chain)
                 self.blocks.places.append(places_of(element))
+        if name == "a" and (target := element.get("href")):
+            self.links.append(target)
         link = link or name == "a"
         self.put(element.text, link=link)
         for child in element:

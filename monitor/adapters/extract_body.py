@@ -10,6 +10,7 @@ from resiliparse.extract.html2text import extract_plain_text
 
 from monitor.adapters.extract_page import Tree
 from monitor.domain.blocks import Blocks, located, prose, settle
+from monitor.domain.tails import without_tails
 from monitor.domain.text import paragraphs, token_f1
 
 CJK_LANGUAGES = frozenset({"zh-Hans", "zh-Hant", "ja", "ko"})
@@ -21,10 +22,11 @@ NARROWER = (0.65, 1.3)  # times trafilatura's length: readability's text of a Ch
 
 @dataclass(frozen=True)
 class Body:
-    """The paragraphs of an article and who read them."""
+    """The paragraphs of an article, who read them, and the blocks of the page that they came from."""
 
     lines: tuple[str, ...] = ()
     reader: str = ""
+    kept: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -55,9 +57,9 @@ def opinion(blocks: Blocks, text: str, title: str, reader: str) -> Body:
 
 def repaired(blocks: Blocks, found: list[bool], title: str, reader: str) -> Body:
     """Return the settled blocks as paragraphs."""
-    kept = settle(blocks, found, title)
-    lines = paragraphs("\n".join(block.text for block, keep in zip(blocks.rows, kept, strict=True) if keep))
-    return Body(tuple(lines), reader)
+    kept = [number for number, keep in enumerate(settle(blocks, found, title)) if keep]
+    lines = paragraphs("\n".join(blocks.rows[number].text for number in kept))
+    return Body(tuple(without_tails(lines)), reader, tuple(kept))
 
 
 def narrower(first: Body, second: Body) -> Body:

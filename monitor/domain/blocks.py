@@ -49,6 +49,7 @@ class Block:
     chain: tuple[int, ...]
     linked: int  # characters of links
     words: int
+    links: tuple[str, ...] = ()
 
     @property
     def link_share(self) -> float:
