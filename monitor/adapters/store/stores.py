@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.adapters.engine import Database
+from monitor.adapters.schemes import load_labelling
 from monitor.adapters.store.articles import Articles
 from monitor.adapters.store.capture_figures import CaptureFigures
 from monitor.adapters.store.captures import Captures
@@ -12,7 +13,10 @@ from monitor.adapters.store.incidents import Incidents
 from monitor.adapters.store.listings import Listings
 from monitor.adapters.store.overview import Overviews
 from monitor.adapters.store.polls import Polls
+from monitor.adapters.store.queue import Queue
+from monitor.adapters.store.queue_list import QueueList
 from monitor.adapters.store.verdicts import Verdicts
+from monitor.domain.labelling import Labelling
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,22 @@ class Stores:
     incidents: Incidents
     overviews: Overviews
     listings: Listings
+    queue: Queue
+    queue_list: QueueList
     captures: Captures
     capture_figures: CaptureFigures
 
     @classmethod
     def on(
-        cls, database: Database, *, topics_of: Callable[[str], tuple[str, ...]], archive: bool
+        cls,
+        database: Database,
+        *,
+        topics_of: Callable[[str], tuple[str, ...]],
+        archive: bool,
+        labelling: Labelling | None = None,
     ) -> "Stores":
-        """Build every store on a database."""
+        """Build every store on a database; without `labelling` the shipped schemes are in force."""
+        labelling = labelling or load_labelling()
         return cls(
             database=database,
             polls=Polls(database),
@@ -44,6 +56,8 @@ class Stores:
             incidents=Incidents(database),
             overviews=Overviews(database),
             listings=Listings(database),
+            queue=Queue(database, labelling),
+            queue_list=QueueList(database),
             captures=Captures(database),
             capture_figures=CaptureFigures(database),
         )

@@ -1,0 +1,217 @@
+"""The labelling queue: claims with a lease and a fence token; each verb is one short transaction.
+
+An article waits until `overlap` labellers have it or are done with it. Whoever changes that first locks the
+article's row (PostgreSQL) or is the only writer (SQLite), so the count is never wrong, however many ask at once.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.adapters.engine import Database
+from monitor.adapters.store.labels import NewLabel, Written, latest_answer, withdraw, write_labels
+from monitor.adapters.store.places import rank_new, rank_position
+from monitor.adapters.store.queue_rows import Filter, free_expired, lock, next_ids, recount, with_room
+from monitor.domain.labelling import Labelling
+from monitor.domain.labels import LONGEST_LABELLER, Judgement, LabelRefused, checked
+
+A, C, S = t.articles.c, t.claims.c, t.skips.c
+LEASE = timedelta(minutes=15)
+AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An article that is one labeller's until `leased_until`; `token` is the fence that every answer brings back."""
+
+    article_id: int
+    labeller: str
+    token: str
+    claimed_at: datetime
+    leased_until: datetime
+
+
+class Queue:
+    """Claims, renews, takes answers; raises LabelRefused with a word and what to do."""
+
+    def __init__(self, database: Database, labelling: Labelling) -> None:
+        self._database, self.labelling = database, labelling
+
+    async def claim(
+        self,
+        labeller: str,
+        *,
+        now: datetime,
+        count: int = 1,
+        lease: timedelta = LEASE,
+        wanted: Filter | None = None,
+        resume: bool = False,
+    ) -> list[Claim]:
+        """Return the next articles, best first, fewer or none where fewer wait; `resume` gives held ones first."""
+        _check_labeller(labeller)
+        await self.rank()
+
+        def work(connection: Connection) -> list[Claim]:
+            free_expired(connection, now)
+            held = _held(connection, labeller, count) if resume else []
+            ids = next_ids(connection, labeller, min(count, AT_ONCE) - len(held), wanted or Filter())
+            taken = [
+                _take(connection, article, labeller, now, lease) for article in with_room(connection, ids)
+            ]
+            recount(connection, ids)
+            return [*held, *taken]
+
+        return await self._database.write(work)
+
+    async def renew(
+        self, article_id: int, labeller: str, token: str, *, now: datetime, lease: timedelta = LEASE
+    ) -> Claim:
+        """Lengthen a lease that has not ended; raise LabelRefused `lease-lost` where it has."""
+
+        def work(connection: Connection) -> Claim:
+            changed = t.claims.update().where(_mine(article_id, labeller, token, now))
+            row = connection.execute(changed.values(leased_until=now + lease).returning(t.claims)).first()
+            if row is None:
+                raise _lost(article_id)
+            return _claim(row)
+
+        return await self._database.write(work)
+
+    async def label(
+        self,
+        article_id: int,
+        labeller: str,
+        token: str,
+        judgements: Sequence[Judgement],
+        *,
+        now: datetime,
+        client_id: str = "",
+    ) -> Written:
+        """Take an answer and end the claim. The same `client_id` again changes nothing and returns the same."""
+        checked(judgements, self.labelling.schemes)
+        new = NewLabel(article_id, labeller, tuple(judgements), client_id=client_id)
+
+        def work(connection: Connection) -> Written:
+            lock(connection, [article_id])
+            if again := latest_answer(connection, new):
+                return again
+            claim = _end(connection, article_id, labeller, token, now)
+            written = write_labels(connection, new, now, seconds=(now - claim.claimed_at).total_seconds())
+            recount(connection, [article_id])
+            return written
+
+        return await self._database.write(work)
+
+    async def skip(
+        self, article_id: int, labeller: str, token: str, reason: str, *, now: datetime, final: bool = False
+    ) -> None:
+        """Give an article to others, with a reason; `final` rejects it for everyone. Both are kept and can be undone."""
+        if final and not reason.strip():
+            raise LabelRefused("reason-needed", "say why the article is rejected")
+
+        def work(connection: Connection) -> None:
+            lock(connection, [article_id])
+            _end(connection, article_id, labeller, token, now)
+            row = {
+                "article_id": article_id,
+                "labeller": labeller,
+                "at": now,
+                "reason": reason[:500],
+                "final": final,
+            }
+            connection.execute(t.skips.insert().values(row))
+            recount(connection, [article_id])
+
+        await self._database.write(work)
+
+    async def release(self, article_id: int, labeller: str, token: str, *, now: datetime) -> None:
+        """Give an article back as if it had not been claimed."""
+
+        def work(connection: Connection) -> None:
+            lock(connection, [article_id])
+            _end(connection, article_id, labeller, token, now)
+            recount(connection, [article_id])
+
+        await self._database.write(work)
+
+    async def undo(self, article_id: int, labeller: str, *, now: datetime, lease: timedelta = LEASE) -> Claim:
+        """Withdraw a labeller's last answer or skip of an article and give it back to them."""
+
+        def work(connection: Connection) -> Claim:
+            lock(connection, [article_id])
+            if not withdraw(connection, article_id, labeller) and not _unskip(
+                connection, article_id, labeller
+            ):
+                raise LabelRefused("nothing-to-undo", "you have given no answer for this article")
+            connection.execute(t.claims.delete().where(C.article_id == article_id, C.labeller == labeller))
+            claim = _take(connection, article_id, labeller, now, lease)
+            recount(connection, [article_id])
+            return claim
+
+        return await self._database.write(work)
+
+    async def expire(self, *, now: datetime) -> int:
+        """Free the articles whose lease has ended; every claim does this too."""
+        return await self._database.write(lambda connection: free_expired(connection, now))
+
+    async def rank(self) -> int:
+        """Give newly queued articles their place, and those whose incident has grown a new one; return how many."""
+        behind = await self._database.read(
+            lambda c: c.execute(sa.select(sa.func.max(A.seq))).scalar() != rank_position(c)
+        )
+        return await self._database.write(lambda c: rank_new(c, self.labelling)) if behind else 0
+
+
+def _take(connection: Connection, article_id: int, labeller: str, now: datetime, lease: timedelta) -> Claim:
+    claim = Claim(article_id, labeller, secrets.token_urlsafe(12), now, now + lease)
+    connection.execute(t.claims.insert().values(vars(claim)))
+    return claim
+
+
+def _held(connection: Connection, labeller: str, count: int) -> list[Claim]:
+    query = (
+        sa.select(t.claims).where(C.labeller == labeller).order_by(C.claimed_at, C.article_id).limit(count)
+    )
+    return [_claim(row) for row in connection.execute(query)]
+
+
+def _end(connection: Connection, article_id: int, labeller: str, token: str, now: datetime) -> Claim:
+    """End a claim that is still held; the token is the fence against answers that come too late."""
+    ended = t.claims.delete().where(_mine(article_id, labeller, token, now)).returning(t.claims)
+    row = connection.execute(ended).first()
+    if row is None:
+        raise _lost(article_id)
+    return _claim(row)
+
+
+def _unskip(connection: Connection, article_id: int, labeller: str) -> bool:
+    mine = (S.article_id == article_id) & (S.labeller == labeller) & ~S.withdrawn
+    return connection.execute(t.skips.update().where(mine).values(withdrawn=True)).rowcount > 0
+
+
+def _mine(article_id: int, labeller: str, token: str, now: datetime) -> sa.ColumnElement[bool]:
+    return (
+        (C.article_id == article_id) & (C.labeller == labeller) & (C.token == token) & (C.leased_until >= now)
+    )
+
+
+def _lost(article_id: int) -> LabelRefused:
+    told = (
+        f"your claim of article {article_id} has ended or was another's; nothing was written: claim it again"
+    )
+    return LabelRefused("lease-lost", told)
+
+
+def _claim(row: Any) -> Claim:
+    return Claim(row.article_id, row.labeller, row.token, row.claimed_at, row.leased_until)
+
+
+def _check_labeller(labeller: str) -> None:
+    if not labeller.strip() or len(labeller) > LONGEST_LABELLER or not labeller.isprintable():
+        raise LabelRefused("invalid-labeller", f"a labeller's name has 1 to {LONGEST_LABELLER} visible signs")

@@ -1,0 +1,1 @@
+"""Label schemes as data; docs/labelling.md explains the format."""
