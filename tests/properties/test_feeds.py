@@ -1,0 +1,152 @@
+"""No bytes bring a parser down, and the quick pass sees what feedparser sees."""
+
+import contextlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from xml.sax.saxutils import escape
+
+import feedparser
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from monitor.adapters.decode import decode
+from monitor.adapters.feeds import parse_feed
+from monitor.adapters.feeds.collect import plain
+from monitor.adapters.feeds.loose import loose_feed
+from monitor.adapters.feeds.xml import text_of
+from monitor.adapters.opml import read_opml
+from monitor.domain.errors import Permanent
+from monitor.domain.model import Kind, Source
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+URL = "https://a.example/feed"
+SOURCES = [
+    Source("rss", Kind.RSS, URL, timezone="Asia/Shanghai"),
+    Source("sitemap", Kind.SITEMAP, URL),
+    Source("listing", Kind.LISTING, URL, select={"item": "li", "link": "a", "title": "a", "time": "i"}),
+    Source(
+        "xpath",
+        Kind.LISTING,
+        URL,
+        select={"item": "xpath://li", "link": "xpath:.//a/@href", "time": "xpath:string(i)"},
+    ),
+    Source(
+        "json",
+        Kind.JSON,
+        URL,
+        paths={"items": "a.b", "title": "t.0", "url": "u", "date": "d", "filter": "x != 1"},
+    ),
+    Source(
+        "jsonp",
+        Kind.JSON,
+        URL,
+        unwrap="jsonp",
+        url_template="https://a.example/{u}/{t}",
+        paths={"items": "", "title": "t"},
+    ),
+    Source(
+        "pattern", Kind.JSON, URL, unwrap=r"var x = (\{.*\});", paths={"items": "a", "title": "t", "url": "u"}
+    ),
+]
+SCRAPS = st.sampled_from(
+    [
+        "<rss>", "</rss>", "<channel>", "</channel>", "<item>", "</item>", "<title>", "</title>", "<link>", "</link>", "https://a.example/1",
+        '<feed xmlns="http://www.w3.org/2005/Atom">', "<entry>", "</entry>", '<link href="/x"/>', "<![CDATA[", "]]>", "<!--", "-->", "&amp;",
+        "&nbsp;", "&", "<", ">", "<?xml version='1.0' encoding='gb2312'?>", "<!DOCTYPE rss [", "<!ENTITY x 'y'>", "\x00", "\ufeff", "中文",
+        "<urlset>", "<url>", "<loc>", "</loc>", "</url>", "<sitemapindex>", "<sitemap>", "<li>", "<a href='/1'>", "</a>", "<i>1小时前</i>",
+        '{"a": {"b": [', '{"u": "/1", "t": ["x"], "d": 1790229633}', "]}}", "cb(", ")", "var x = ", "};", '"version": "https://jsonfeed.org/"',
+        "<html>", "<script>", "<pubDate>", "</pubDate>", "2026-09-24", "xml:base='http://['", "<guid>", "\ud800", "\r\n",
+    ],
+)  # fmt: skip
+BODIES = st.one_of(
+    st.binary(max_size=300),
+    st.lists(SCRAPS, max_size=25).map("".join).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.lists(SCRAPS, max_size=25).map("".join).map(lambda text: text.encode("utf-16", "surrogatepass")),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(SOURCES),
+    BODIES,
+    st.sampled_from(["", "text/xml", "text/html; charset=gbk", "application/json"]),
+)
+@example(SOURCES[0], b"<rss xml:base='http://['><item><link>x</link></item></rss>", "")
+@example(SOURCES[2], b"<html><base href='http://['><li><a href=x>x</a></li>", "")
+def test_any_bytes_end_in_a_counted_outcome(source, body, content_type):
+    feed = parse_feed(source, body, content_type, URL, NOW)
+    assert feed.outcome in {"feed", "empty-body", "html", "challenge", "not-a-feed", "no-items"}
+    assert feed.outcome == "feed" or not feed.entries
+    for entry in feed.entries:
+        assert entry.url.startswith(("http://", "https://"))
+        assert entry.published_at is None or entry.published_at.tzinfo is UTC
+
+
+@settings(max_examples=200, deadline=None)
+@given(BODIES)
+def test_any_bytes_are_an_opml_file_or_refused(body):
+    with contextlib.suppress(Permanent):
+        assert isinstance(read_opml(body), list)
+
+
+@given(
+    st.binary(max_size=400),
+    st.text(max_size=30),
+    st.sampled_from(["", "gbk", "hex", "utf-16", "nonsense", "idna", "unicode_escape"]),
+)
+def test_any_bytes_become_text(body, content_type, override):
+    decode(body, content_type=content_type, override=override).encode("utf-8", "surrogatepass")
+
+
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters="\ufffe\uffff"), max_size=20
+)
+ITEMS = st.lists(
+    st.tuples(WORDS, st.integers(0, 99), st.integers(0, 20_000), st.booleans()), min_size=1, max_size=8
+)
+
+
+def rss_item(title, number, hours, cdata):
+    date = datetime.fromtimestamp(1_700_000_000 + hours * 3600, UTC)
+    shown = f"<![CDATA[{title.replace(']]>', '')}]]>" if cdata else escape(title)
+    return f"<item><title>{shown}</title><link>https://a.example/{number}</link><pubDate>{date:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+
+
+def atom_entry(title, number, hours, _cdata):
+    date = datetime.fromtimestamp(1_700_000_000 + hours * 3600, UTC)
+    return f'<entry><title>{escape(title)}</title><link href="/{number}"/><published>{date:%Y-%m-%dT%H:%M:%SZ}</published></entry>'
+
+
+DOCUMENTS = st.one_of(
+    ITEMS.map(
+        lambda items: (
+            f'<rss version="2.0"><channel><title>T</title>{"".join(rss_item(*one) for one in items)}</channel></rss>'
+        )
+    ),
+    ITEMS.map(
+        lambda items: (
+            f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{"".join(atom_entry(*one) for one in items)}</feed>'
+        )
+    ),
+)
+
+
+def shown(feed):
+    return [(entry.url, entry.title, entry.published_at) for entry in feed.entries]
+
+
+@settings(max_examples=150, deadline=None)
+@given(DOCUMENTS)
+def test_the_quick_pass_gives_the_entries_of_the_patient_parser(document):
+    source = replace(SOURCES[0], max_entries=50)
+    quick = parse_feed(source, document.encode(), "text/xml", URL, NOW)
+    patient = loose_feed(source, text_of(document.encode(), "text/xml", ""), url=URL, now=NOW)
+    assert [row[::2] for row in shown(quick)] == [row[::2] for row in shown(patient)]
+    plainly = [
+        (plain(one, 500), plain(other, 500))
+        for (_, one, _), (_, other, _) in zip(shown(quick), shown(patient), strict=True)
+    ]
+    assert all(one == other for one, other in plainly)
+    assert len(feedparser.parse(document.encode()).entries) == len(quick.entries) + sum(
+        quick.rejected.values()
+    )
