@@ -1,0 +1,114 @@
+"""Schema and code: a database is brought up to date, an unknown one is left alone, a broken upgrade repeats."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import autogenerate
+from alembic.migration import MigrationContext
+
+from monitor.adapters import migrate
+from monitor.adapters.engine import Database, make_engine
+from monitor.adapters.tables import metadata
+from monitor.domain.errors import Permanent
+from tests.postgres import Server
+
+VIEWS = {"queued_articles", "incident_articles", "labels_current"}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new/monitor.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def names(url: str) -> tuple[set[str], set[str]]:
+    engine = make_engine(url, writer=True)
+    try:
+        return migrate.tables(engine), set(sa.inspect(engine).get_view_names())
+    finally:
+        engine.dispose()
+
+
+def test_an_empty_database_gets_every_table_and_view(empty_url: str) -> None:
+    assert migrate.upgrade(empty_url) == ("", migrate.head())
+    tables, views = names(empty_url)
+    assert set(metadata.tables) <= tables
+    assert views >= VIEWS
+
+
+def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
+    assert migrate.upgrade(database_url) == (migrate.head(), migrate.head())
+
+
+def test_the_revisions_lead_to_what_the_code_says(database_url: str) -> None:
+    """Neither a column nor an index of tables.py is missing from the revisions."""
+    engine = make_engine(database_url, writer=True)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = [
+            one for one in autogenerate.compare_metadata(context, metadata) if "search" not in str(one)
+        ]
+    engine.dispose()
+    assert differences == []
+
+
+def test_downgrade_and_up_again(empty_url: str) -> None:
+    migrate.upgrade(empty_url)
+    engine = make_engine(empty_url, writer=True)
+    with engine.connect() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        migrate.command.downgrade(config, "base")
+        if connection.in_transaction():
+            connection.commit()
+    engine.dispose()
+    tables, views = names(empty_url)
+    assert not (set(metadata.tables) & tables)
+    assert not (VIEWS & views)
+    assert migrate.upgrade(empty_url) == ("", migrate.head())
+
+
+def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
+    """Three replicas of one release come up at the same moment."""
+    call = [sys.executable, "-c", f"from monitor.adapters import migrate; migrate.upgrade({empty_url!r})"]
+    replicas = [subprocess.Popen(call, stderr=subprocess.PIPE) for _ in range(3)]
+    complaints = [replica.communicate(timeout=60)[1].decode() for replica in replicas]
+    assert complaints == ["", "", ""]
+    assert set(metadata.tables) <= names(empty_url)[0]
+
+
+def test_an_upgrade_that_was_cut_off_leaves_the_database_as_it_was(empty_url: str) -> None:
+    """The last step fails: nothing of the schema stays, and the next start does it all."""
+    engine = make_engine(empty_url, writer=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE leases (other integer)"))
+    with pytest.raises(Exception, match="already exists"):
+        migrate.upgrade(empty_url)
+    assert names(empty_url)[0] - {"alembic_version"} == {"leases"}
+    assert migrate.current(engine) == ""
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE leases"))
+    engine.dispose()
+    assert migrate.upgrade(empty_url) == ("", migrate.head())
+
+
+def test_a_newer_schema_is_not_known(database_url: str, open_database: Callable[[str], Database]) -> None:
+    engine = make_engine(database_url, writer=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    assert migrate.current(engine) == "9999"
+    assert not migrate.known("9999")
+    assert migrate.known(migrate.head())
+    engine.dispose()
+
+
+def test_rights_that_are_missing_say_so(postgres: Server, postgres_url: str) -> None:
+    postgres.execute("DROP ROLE IF EXISTS reader_only")
+    postgres.execute("CREATE ROLE reader_only LOGIN")
+    with pytest.raises(Permanent, match="permission denied"):
+        migrate.upgrade(postgres_url.replace("postgres@", "reader_only@"))
