@@ -152,7 +152,7 @@ async def test_every_column_has_the_type_that_is_promised(view, database):
     if database.is_sqlite:
         pytest.skip("SQLite columns of a view have no type of their own")
     query = sa.text("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :view")
-    types = dict(await database.read(lambda c: c.execute(query, {"view": view}).tuples().all()))
+    types = dict(await database.read(lambda c: c.execute(query, {"view": view}).all()))
     wrong = {
         name: types[name] for name, promised in documented(view) if types[name] not in POSTGRESQL[promised]
     }
