@@ -101,6 +101,7 @@ WORKS_WITH = {
     ("operate.md", "EMBEDDINGS_KEY"): ".EMBEDDINGS_KEY",
     ("operate.md", "EMBEDDINGS"): "RemoteEncoder(",
     ("operate.md", "ARCHIVE"): "WarcArchive(",
+    ("operate.md", "monitor_worker_replacements_total"): ".metrics.children",
     ("sources.md", "like"): "Examples(",
 }
 
