@@ -49,7 +49,7 @@ def _read(text: str, zone: tzinfo, now: datetime, pattern: str) -> datetime | No
         return datetime.fromtimestamp(float(text) / 1000, UTC)
     if pattern != "auto":
         return _by_pattern(text, pattern, zone, now)
-    if (plain := _iso(text, zone)) is not None:
+    if (plain := _iso(text, zone) or _rfc822(text)) is not None:
         return plain
     for reader in (_epoch, _calendar, _relative):
         if (moment := reader(text, zone, now)) is not None:
@@ -74,6 +74,24 @@ def _iso(text: str, zone: tzinfo) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+_RFC822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|([+-])(\d\d)(\d\d))"
+)
+
+
+def _rfc822(text: str) -> datetime | None:
+    """Read what nearly all other feeds write, with its zone in numbers."""
+    if not (found := _RFC822.fullmatch(text)) or found[2].lower() not in MONTHS:
+        return None
+    day, year, hour, minute, second = (int(found[place]) for place in (1, 3, 4, 5, 6))
+    try:
+        moment = datetime(year, MONTHS[found[2].lower()], day, hour, minute, min(second, 59), tzinfo=UTC)
+    except ValueError:
+        return None
+    east = timedelta(hours=int(found[8] or 0), minutes=int(found[9] or 0))
+    return moment + east if found[7] == "-" else moment - east
 
 
 # ---------------------------------------------------------------- numbers

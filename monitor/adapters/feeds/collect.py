@@ -23,7 +23,7 @@ _TAG = re.compile(r"<(?:!--.*?-->|/?[A-Za-z!?][^<>]{0,1000}>)", re.DOTALL)
 _INLINE = re.compile(
     r"</?(?:a|b|big|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]{0,1000})?>", re.IGNORECASE
 )
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f\u200b\ufeff]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,19 @@ def _entry(source: Source, draft: Draft, base: str, now: datetime) -> tuple[Entr
 def plain(markup: str, longest: int) -> str:
     """Return the text of a title or a summary that may hold markup, escaped once or twice."""
     text = markup[: longest * 4]
-    for _ in range(2 if "&" in text else 1):
-        text = html.unescape(_TAG.sub(" ", _INLINE.sub("", text))) if "<" in text or "&" in text else text
-    return _SPACE.sub(" ", text).strip()[:longest].strip()
+    for _ in range(2):
+        if "<" in text:
+            text = _TAG.sub(" ", _INLINE.sub("", text))
+        if "&" not in text:
+            break
+        text = html.unescape(text)
+    return _in_line(text)[:longest].strip()
+
+
+def _in_line(text: str) -> str:
+    """Fold all white space to single spaces and drop what cannot be seen."""
+    text = " ".join(text.split())
+    return text if text.isprintable() else _UNSEEN.sub("", text)
 
 
 def _names(raw: Sequence[str]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """RSS 0.9x – 2.0, RDF and Atom: a quick pass over well-formed XML, and a patient parser for the rest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lxml import etree
 
@@ -42,6 +42,9 @@ _SUMMARIES = ("description", "summary", "media:description", "itunes:summary", "
 # The whole article; TechTarget puts it into a <body> of its own.
 _CONTENTS = ("content:encoded", "content", "body", "xhtml:body", "fulltext")
 _MARKUP = frozenset({"content", "body", "xhtml:body", "title", "summary", "description"})
+_AUTHORS = ("dc:creator", "author", "itunes:author", "creator")
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _WHOLE = 1_500  # characters from which a summary is rather the article
 
 
@@ -86,32 +89,41 @@ def _quick_feed(source: Source, root: etree._Element, *, url: str, now: datetime
     items = [child for parent in dict.fromkeys((head, root)) for child in parent if names.of(child) in _ITEMS]
     if not items:
         items = [element for element in root.iter() if names.of(element) in _ITEMS]
-    about = _fields(head, names, skip=_ITEMS)
+    about = _Parts(head, names)
     base = root.get(f"{_XML}base") or head.get(f"{_XML}base") or url
-    collected = collect(source, items, lambda item: _draft(item, names), base=base, now=now)
-    links = [link for link in head if names.of(link) == "link"]
+    collected = collect(source, items, lambda item: _draft(_Parts(item, names)), base=base, now=now)
     return Feed(
         collected.outcome,
         collected.entries,
         collected.rejected,
-        ttl=_asked_rest(about),
-        hub=_link(links, "hub"),
-        self_url=_link(links, "self"),
-        title=plain(about.get("title", ""), 200),
-        language=(about.get("language") or about.get("dc:language") or root.get(f"{_XML}lang") or "").strip()[
-            :35
-        ],
+        ttl=period_of(about.text("ttl"), about.text("sy:updateperiod"), about.text("sy:updatefrequency")),
+        hub=_link(about.all("link"), "hub"),
+        self_url=_link(about.all("link"), "self"),
+        title=plain(about.text("title"), 200),
+        language=(about.text("language", "dc:language") or root.get(f"{_XML}lang") or "").strip()[:35],
     )
 
 
-def _fields(element: etree._Element, names: _Names, skip: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Return the text of an element's children by short name; the first one of a name that has text counts."""
-    fields: dict[str, str] = {}
-    for child in element:
-        name = names.of(child)
-        if name and name not in skip and not fields.get(name):
-            fields[name] = _text(child, name)
-    return fields
+class _Parts:
+    """The children of an element by short name."""
+
+    def __init__(self, element: etree._Element, names: _Names) -> None:
+        self.element, self.names = element, names
+        self._parts: dict[str, list[etree._Element]] = {}
+        for child in element:
+            self._parts.setdefault(names.of(child), []).append(child)
+
+    def all(self, name: str) -> list[etree._Element]:
+        """Return the children of a name."""
+        return self._parts.get(name, [])
+
+    def text(self, *names: str) -> str:
+        """Return the first text that there is under one of these names, in their order."""
+        for name in names:
+            for child in self._parts.get(name, ()):
+                if (text := _text(child, name)) and not text.isspace():
+                    return text
+        return ""
 
 
 def _text(element: etree._Element, name: str) -> str:
@@ -122,62 +134,53 @@ def _text(element: etree._Element, name: str) -> str:
     return "".join(str(text) for text in element.itertext())
 
 
-def _draft(item: etree._Element, names: _Names) -> Draft:
-    fields = _fields(item, names)
-    first = _first_of(fields)
-    content, summary = first(_CONTENTS), first(_SUMMARIES)
+def _draft(item: _Parts) -> Draft:
+    content, summary = item.text(*_CONTENTS), item.text(*_SUMMARIES)
     return Draft(
-        url=_article_link(item, names, fields),
-        title=first(("title", "media:title", "dc:title")),
+        url=_article_link(item),
+        title=item.text("title", "media:title", "dc:title"),
         summary=summary or content,
-        published=first(_DATES),
-        authors=tuple(_authors(item, names)),
+        published=item.text(*_DATES),
+        authors=tuple(_authors(item)),
         content=content or (summary if len(summary) > _WHOLE else ""),
-        language=item.get(f"{_XML}lang") or fields.get("dc:language", ""),
-        publisher=_publisher(item, names, fields),
-        identity=first(("guid", "id", "dc:identifier")) or item.get(_ABOUT, ""),
-        base=item.get(f"{_XML}base", ""),
+        language=item.element.get(f"{_XML}lang") or item.text("dc:language"),
+        publisher=_publisher(item),
+        identity=item.text("guid", "id", "dc:identifier") or item.element.get(_ABOUT, ""),
+        base=item.element.get(f"{_XML}base", ""),
     )
 
 
-_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-
-
-def _first_of(fields: dict[str, str]) -> Callable[[tuple[str, ...]], str]:
-    return lambda names: next((fields[name] for name in names if fields.get(name, "").strip()), "")
-
-
-def _article_link(item: etree._Element, names: _Names, fields: dict[str, str]) -> str:
+def _article_link(item: _Parts) -> str:
     """Return where the article stands: before a feed service's detour, after every guess that is none."""
-    if direct := fields.get("feedburner:origlink", "").strip():
-        return direct
-    links = [child for child in item if names.of(child) == "link"]
-    written = next((link.text for link in links if link.text and link.text.strip()), "")
-    if found := _link(links, "alternate") or written:
+    links = item.all("link")
+    if found := item.text("feedburner:origlink") or _link(links, "alternate") or item.text("link"):
         return found
-    guid = next((child for child in item if names.of(child) == "guid"), None)
-    permalink = guid is not None and guid.get("isPermaLink", "true").lower() != "false"
-    named = fields.get("guid", "") if permalink else fields.get("id") or item.get(_ABOUT) or ""
-    return named.strip() if named.strip().startswith(("http://", "https://")) else ""
+    permalink = any(guid.get("isPermaLink", "true").lower() != "false" for guid in item.all("guid"))
+    named = (item.text("guid") if permalink else item.text("id") or item.element.get(_ABOUT, "")).strip()
+    return named if named.startswith(("http://", "https://")) else ""
 
 
 def _link(links: list[etree._Element], relation: str) -> str:
     """Return the address of a link with a relation; a page rather than its other forms."""
     found = [link for link in links if link.get("href") and (link.get("rel") or "alternate") == relation]
-    pages = [
-        link
-        for link in found
-        if (link.get("type") or "text/html").lower() in {"text/html", "application/xhtml+xml"}
-    ]
+    pages = [link for link in found if (link.get("type") or "text/html").lower() in _PAGES]
     return next((link.get("href", "") for link in pages or found), "")
 
 
-def _authors(item: etree._Element, names: _Names) -> Iterator[str]:
-    for child in item:
-        name = names.of(child)
-        if name in {"author", "dc:creator", "itunes:author", "creator"}:
-            parts = [part for part in child if names.of(part) == "name"]
-            yield from ((part.text or "") for part in parts) if parts else _named(child.text or "")
+def _authors(item: _Parts) -> Iterator[str]:
+    for kind in _AUTHORS:
+        for author in item.all(kind):
+            parts = _Parts(author, item.names).all("name") if len(author) else []
+            yield from ((part.text or "") for part in parts) if parts else _named(author.text or "")
+
+
+def _publisher(item: _Parts) -> str:
+    origin = next(iter(item.all("source")), None)
+    if origin is None:
+        return item.text("dc:publisher")
+    return (
+        _Parts(origin, item.names).text("title") or (origin.text or "").strip() or item.text("dc:publisher")
+    )
 
 
 def _named(text: str) -> list[str]:
@@ -186,17 +189,3 @@ def _named(text: str) -> list[str]:
     if "@" in mail:
         return [name.rstrip(") ")] if name else []
     return [text]
-
-
-def _publisher(item: etree._Element, names: _Names, fields: dict[str, str]) -> str:
-    origin = next((child for child in item if names.of(child) == "source"), None)
-    if origin is None:
-        return fields.get("dc:publisher", "")
-    title = next((part.text for part in origin if names.of(part) == "title"), None)
-    return title or (origin.text or "").strip() or fields.get("dc:publisher", "")
-
-
-def _asked_rest(about: dict[str, str]) -> timedelta | None:
-    return period_of(
-        about.get("ttl", ""), about.get("sy:updateperiod", ""), about.get("sy:updatefrequency", "")
-    )
