@@ -38,7 +38,8 @@ class Reads:
     hints: Hints
     blocks: Blocks
     title: str
-    headline: int  # the number of its block, 0 where the page shows none
+    titled: frozenset[int]  # the blocks that say the title
+    headline: int  # the one of them that is the headline, 0 where the page shows none
     now: datetime
 
 
@@ -57,15 +58,8 @@ def survey(page: Page, hints: Hints) -> Reads:
     facts = read_facts(tree.root)
     blocks = read_blocks(tree.root)
     title = title_of(tree, facts, hints)
-    return Reads(
-        tree,
-        facts,
-        hints,
-        blocks,
-        title,
-        headline_of(blocks.rows, title_blocks(blocks.rows, title)),
-        page.fetched_at,
-    )
+    titled = title_blocks(blocks.rows, title)
+    return Reads(tree, facts, hints, blocks, title, titled, headline_of(blocks.rows, titled), page.fetched_at)
 
 
 def body_of(reads: Reads) -> Body:
@@ -75,7 +69,7 @@ def body_of(reads: Reads) -> Body:
     if lines:
         return Body(tuple(lines), "selectors")
     sample = " ".join(block.text for block in reads.blocks.rows[:SCRIPT_BLOCKS])
-    return read_body(reads.tree, reads.blocks, reads.title, script_language(sample) or "")
+    return read_body(reads.tree, reads.blocks, reads.titled, script_language(sample) or "")
 
 
 def check(reads: Reads, body: Body) -> None:

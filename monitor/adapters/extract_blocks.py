@@ -23,6 +23,7 @@ from monitor.domain.blocks import (
     TABLE,
     Block,
     Blocks,
+    letters,
 )
 from monitor.domain.text import CJK
 
@@ -140,7 +141,9 @@ class _Walk:
         text = _SPACE.sub(" ", "".join(self.pieces)).strip()
         if text and len(self.blocks.rows) < MOST_BLOCKS:
             self.blocks.rows.append(
-                Block(text, tag, chain, self.linked, len(_WORDS.findall(text)), tuple(self.links))
+                Block(
+                    text, tag, chain, self.linked, len(_WORDS.findall(text)), letters(text), tuple(self.links)
+                )
             )
         self.pieces.clear()
         self.links.clear()

@@ -9,13 +9,15 @@ from readability import Document as Readable
 from resiliparse.extract.html2text import extract_plain_text
 
 from monitor.adapters.extract_page import Tree
-from monitor.domain.blocks import Blocks, located, prose, settle
+from monitor.domain.blocks import Blocks, agreement, located, prose, settle
 from monitor.domain.tails import without_tails
-from monitor.domain.text import paragraphs, token_f1
+from monitor.domain.text import paragraphs
 
 CJK_LANGUAGES = frozenset({"zh-Hans", "zh-Hant", "ja", "ko"})
 SHORTEST_TEXT = 120  # characters; below it a second opinion is asked
-UNLIKE = 0.7  # token F1 of two opinions: below it they differ on what the article is
+FEWEST_WORDS = 20  # the same, in words
+AGREED = 0.8  # agreement of two opinions from which on nobody else is asked
+UNLIKE = 0.7  # agreement of two opinions: below it they differ on what the article is
 LONGER = 1.4  # times the first opinion: then the second has found what the first one lost
 NARROWER = (0.65, 1.3)  # times trafilatura's length: readability's text of a Chinese page is believed
 
@@ -39,27 +41,47 @@ class Body:
         return "\n".join(self.lines)
 
 
-def read_body(tree: Tree, blocks: Blocks, title: str, language: str) -> Body:
-    """Return the paragraphs of the article and who read them."""
+@dataclass(frozen=True)
+class Opinion:
+    """Which blocks a reader holds to be the article."""
+
+    found: list[bool]
+    reader: str
+
+    def words(self, blocks: Blocks) -> int:
+        """Return how many words they have."""
+        return sum(block.words for block, known in zip(blocks.rows, self.found, strict=True) if known)
+
+
+def read_body(tree: Tree, blocks: Blocks, titled: frozenset[int], language: str) -> Body:
+    """Return the paragraphs of the article and who read them; `titled` are the blocks that say its title.
+
+    Trafilatura's fast way is asked first and resiliparse, which costs next to nothing, is its check; only where
+    the two differ is trafilatura's thorough way worth its time. In Chinese pages readability cuts closer.
+    """
     if tree.heavy:
-        return repaired(blocks, prose(blocks), title, "prose")
-    first = opinion(blocks, by_trafilatura(tree), title, "trafilatura")
-    if language in CJK_LANGUAGES or first.size < SHORTEST_TEXT:
-        first = narrower(first, opinion(blocks, by_readability(tree), title, "readability"))
-    best = longer(first, opinion(blocks, by_resiliparse(tree), title, "resiliparse"))
-    return best if best.size else repaired(blocks, prose(blocks), title, "prose")
+        return settled(blocks, Opinion(prose(blocks), "prose"), titled)
+    check = Opinion(located(blocks, by_resiliparse(tree)), "resiliparse")
+    best = Opinion(located(blocks, by_trafilatura(tree, fast=True)), "trafilatura")
+    if best.words(blocks) < FEWEST_WORDS or agreement(blocks, best.found, check.found) < AGREED:
+        best = Opinion(located(blocks, by_trafilatura(tree, fast=False)), "trafilatura")
+    if agreement(blocks, best.found, check.found) < UNLIKE and check.words(blocks) > LONGER * best.words(
+        blocks
+    ):
+        best = check
+    body = settled(blocks, best, titled)
+    if language in CJK_LANGUAGES or body.size < SHORTEST_TEXT:
+        body = narrower(
+            body, settled(blocks, Opinion(located(blocks, by_readability(tree)), "readability"), titled)
+        )
+    return body if body.size else settled(blocks, Opinion(prose(blocks), "prose"), titled)
 
 
-def opinion(blocks: Blocks, text: str, title: str, reader: str) -> Body:
-    """Return what a reader's text comes to in the blocks of the page."""
-    return repaired(blocks, located(blocks, text), title, reader)
-
-
-def repaired(blocks: Blocks, found: list[bool], title: str, reader: str) -> Body:
-    """Return the settled blocks as paragraphs."""
-    kept = [number for number, keep in enumerate(settle(blocks, found, title)) if keep]
+def settled(blocks: Blocks, opinion: Opinion, titled: frozenset[int]) -> Body:
+    """Return what an opinion comes to as paragraphs, repaired by where its blocks stand."""
+    kept = [number for number, keep in enumerate(settle(blocks, opinion.found, titled)) if keep]
     lines = paragraphs("\n".join(blocks.rows[number].text for number in kept))
-    return Body(tuple(without_tails(lines)), reader, tuple(kept))
+    return Body(tuple(without_tails(lines)), opinion.reader, tuple(kept))
 
 
 def narrower(first: Body, second: Body) -> Body:
@@ -68,16 +90,11 @@ def narrower(first: Body, second: Body) -> Body:
     return second if least * first.size < second.size < most * first.size or not first.size else first
 
 
-def longer(first: Body, second: Body) -> Body:
-    """Return the second opinion where it is another and much longer text."""
-    if second.size > LONGER * first.size and token_f1(first.text, second.text) < UNLIKE:
-        return second
-    return first
-
-
-def by_trafilatura(tree: Tree) -> str:
+def by_trafilatura(tree: Tree, *, fast: bool) -> str:
     """Return the text that trafilatura finds."""
-    found = trafilatura.bare_extraction(tree.root, url=tree.url, include_comments=False, include_tables=True)
+    found = trafilatura.bare_extraction(
+        tree.root, url=tree.url, include_comments=False, include_tables=True, fast=fast
+    )
     return (found.text or "") if found and not isinstance(found, dict) else ""
 
 

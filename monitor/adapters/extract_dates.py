@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from lxml import html
+from lxml import etree, html
 
-from monitor.adapters.extract_metadata import Facts
+from monitor.adapters.extract_metadata import Facts, found_by
 from monitor.adapters.extract_page import Tree
 from monitor.domain.blocks import Block
 from monitor.domain.bylines import byline, month_first, shown_dates
@@ -17,6 +17,7 @@ LONGEST_DATE = 60  # characters of a date's own element
 LONGEST_SCRIPT = 3_000_000  # characters of all scripts that are searched for dates
 MOST_ANYWHERE = 120  # blocks from the top that may show a date of no known headline
 
+_MARKED = etree.XPath("//*[@itemprop='datePublished']")
 _ADDRESS = re.compile(r"/((?:19|20)\d\d)[/\-_]?([01]\d)[/\-_]?([0-3]\d)(?=[/\-_.?t]|$)")
 _SCRIPTED = re.compile(
     r"""["'\\](?:datePublished|published_?[aA]t|publish_?[dD]ate|published_?[dD]ate|pub_?[dD]ate|pub_?[tT]ime|publish_?[tT]ime|firstPublish(?:ed)?(?:Date|At)?|displayDate|datetime|date)"""
@@ -57,7 +58,7 @@ def byline_anywhere(rows: list[Block]) -> list[Block]:
 
 def marked_dates(root: html.HtmlElement, near: str | None = None) -> list[str]:
     """Return the dates that elements are marked with, those called published first; or those shown in `near`."""
-    marked = [*root.iterfind(".//*[@itemprop='datePublished']"), *sorted(root.iter("time"), key=is_update)]
+    marked = [*found_by(_MARKED, root), *sorted(root.iter("time"), key=is_update)]
     stated = [
         (text_of(element), element.get("datetime") or element.get("content") or text_of(element))
         for element in marked

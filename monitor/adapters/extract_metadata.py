@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import html
+from lxml import etree, html
 
 from monitor.domain.text import one_line
 
@@ -14,9 +14,6 @@ LONGEST_JSON = 600_000  # characters of one JSON-LD block
 MOST_NODES = 2000  # of all JSON-LD blocks together
 MOST_AUTHORS = 12
 LONGEST_BYLINE = 120  # characters
-AUTHOR_PATHS = (
-    ".//a[@rel='author']", ".//*[@itemprop='author']//*[@itemprop='name']", ".//*[@itemprop='author']",
-)  # fmt: skip
 ARTICLE_TYPES = re.compile(
     r"(?:Article|Posting|NewsArticle|Report|Review|WebPage|Recipe|HowTo|CreativeWork)$"
 )
@@ -78,6 +75,7 @@ IMAGES = (
     "thumbnailurl",
 )
 
+_MARKED_AUTHORS = etree.XPath("//*[@rel='author' or @itemprop='author']")
 _CONTROL = re.compile("[\x00-\x1f]+")
 _CDATA = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
@@ -161,9 +159,18 @@ def unique(values: list[str]) -> tuple[str, ...]:
 
 def marked_authors(root: html.HtmlElement) -> tuple[str, ...]:
     """Return the names that elements are marked with: rel=author, itemprop=author, an author's or byline's class."""
-    marked = [element for path in AUTHOR_PATHS for element in root.iterfind(path)]
-    texts = [one_line("".join(map(str, element.itertext()))) for element in marked]
+    texts = [one_line("".join(map(str, element.itertext()))) for element in found_by(_MARKED_AUTHORS, root)]
     return unique([text for text in texts if len(text) <= LONGEST_BYLINE])[:MOST_AUTHORS]
+
+
+def found_by(path: etree.XPath, root: html.HtmlElement) -> list[html.HtmlElement]:
+    """Return the elements that a compiled path finds."""
+    found = path(root)
+    return (
+        [element for element in found if isinstance(element, html.HtmlElement)]
+        if isinstance(found, list)
+        else []
+    )
 
 
 # ---------------------------------------------------------------- JSON-LD

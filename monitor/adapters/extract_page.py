@@ -41,12 +41,12 @@ class Tree:
     root: html.HtmlElement
     url: str
     base: str
-    elements: int
+    alive: tuple[object, ...]  # every element: lxml makes them anew at each visit unless somebody holds them
 
     @property
     def heavy(self) -> bool:
         """Whether the page is too large for the thorough readers."""
-        return self.elements > MOST_ELEMENTS
+        return len(self.alive) > MOST_ELEMENTS
 
     @property
     def host(self) -> str:
@@ -76,10 +76,11 @@ def parse_markup(text: str, url: str) -> Tree:
         root = html.document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise Permanent("no-article", detail="there is nothing to parse") from error
-    elements = sum(1 for _ in root.iter())
+    alive = tuple(root.iter())
+    elements = len(alive)
     if elements > MOST_EVER:
         raise Permanent("too-complex", detail=f"{elements} elements")
-    return Tree(root, url, base_of(root, url), elements)
+    return Tree(root, url, base_of(root, url), alive)
 
 
 def base_of(root: html.HtmlElement, url: str) -> str:

@@ -2,7 +2,7 @@
 
 from langdetect import DetectorFactory, LangDetectException, detect
 
-from monitor.domain.text import script_language
+from monitor.domain.text import common_words_language, script_language
 
 SAMPLE = 600  # characters
 SHORTEST = 60  # characters; a detector guesses wildly on less
@@ -17,7 +17,10 @@ def language_of(text: str, title: str, hint: str) -> str:
     sample = (text or title)[:SAMPLE]
     if len(sample) < SHORTEST and hint:
         return normal_tag(hint)
-    return detected(sample) or normal_tag(hint)
+    declared = normal_tag(hint)
+    if declared and common_words_language(sample) == declared:
+        return declared  # the detector would say the same, five milliseconds later
+    return detected(sample) or declared
 
 
 def detected(sample: str) -> str:

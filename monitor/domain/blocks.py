@@ -49,6 +49,7 @@ class Block:
     chain: tuple[int, ...]
     linked: int  # characters of links
     words: int
+    said: str  # the text as it is compared: see `letters`
     links: tuple[str, ...] = ()
 
     @property
@@ -75,12 +76,11 @@ def letters(text: str) -> str:
     return _NOT_LETTERS.sub("", text.casefold())
 
 
-def settle(blocks: Blocks, found: Sequence[bool], title: str) -> list[bool]:
-    """Return which blocks are the article's, given which ones a first opinion found."""
+def settle(blocks: Blocks, found: Sequence[bool], titled: frozenset[int]) -> list[bool]:
+    """Return which blocks are the article's, given which ones a first opinion found and which ones say its title."""
     rows = blocks.rows
     home = home_of(rows, found)
     first, last = span(found)
-    titled = title_blocks(rows, title)
     headline = headline_of(rows, titled)
     start = start_of(rows, found, headline) if rows[headline : headline + 1] and rows[headline].heading else 0
     kept = []
@@ -90,6 +90,17 @@ def settle(blocks: Blocks, found: Sequence[bool], title: str) -> list[bool]:
         out = around & NEVER or number < start or (number in titled and block.words > FEWEST_WORDS)
         kept.append(bool(keep and not out))
     return kept
+
+
+def agreement(blocks: Blocks, left: Sequence[bool], right: Sequence[bool]) -> float:
+    """Return the F1 (0 - 1) of the words that two opinions hold to be the article; 1 where both find nothing."""
+    both = sum(
+        block.words for block, one, other in zip(blocks.rows, left, right, strict=True) if one and other
+    )
+    total = sum(
+        block.words * (one + other) for block, one, other in zip(blocks.rows, left, right, strict=True)
+    )
+    return 2 * both / total if total else 1.0
 
 
 def home_of(rows: Sequence[Block], found: Sequence[bool]) -> int:
@@ -181,7 +192,7 @@ def located(blocks: Blocks, text: str) -> list[bool]:
     Long blocks that stand once in the page are found anywhere; all others only between their found neighbours,
     so that a menu entry is not taken for the heading that says the same.
     """
-    said = [letters(block.text) for block in blocks.rows]
+    said = [block.said for block in blocks.rows]
     whole = letters(text)
     anchors = anchored(said, whole)
     found = [anchor is not None for anchor in anchors]

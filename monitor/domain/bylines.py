@@ -26,6 +26,7 @@ _DATE = re.compile(
     rf"|{_YEAR}\s*年\s*\d{{1,2}}\s*月|(?<![^\W\d_])(?:{_MONTH})\s{_YEAR}(?!\d))",
     re.IGNORECASE,
 )
+_HAS_YEAR = re.compile(r"(?:19|20)\d\d")
 _TIMED = re.compile(r"\d[:：]\d\d")
 _AMERICAN = re.compile(r"^(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)")
 _PUBLISHED = re.compile(
@@ -70,11 +71,16 @@ def shown_dates(blocks: Iterable[Block]) -> list[str]:
     Of equals, one with a time of day goes first: it is a stamp and no date that the text speaks of.
     """
     ranked: list[tuple[int, bool, str]] = []
-    for block in blocks:
+    for block in filter(has_year, blocks):
         for found in _DATE.finditer(block.text):
             before = block.text[max(0, found.start() - LABEL) : found.start()]
             ranked.append((rank_of(before), not _TIMED.search(found[0]), found[0].strip()))
     return [date for _, _, date in sorted(ranked, key=lambda row: row[:2])]
+
+
+def has_year(block: Block) -> bool:
+    """Tell whether a block may hold a date at all; most do not, and the full pattern is dear."""
+    return bool(_HAS_YEAR.search(block.text))
 
 
 def month_first(date: str) -> str:

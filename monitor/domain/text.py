@@ -74,6 +74,29 @@ def script_language(text: str) -> str | None:
     return None
 
 
+_COMMON_LINES = """
+en the of and to in is that for it with as was on are this be have from by at his not has they which will
+de der die und das den von ist mit des ein eine nicht auf dem sich auch für im wird zu wurde sind als
+fr les des est dans pour une qui que sur avec par pas plus sont au ce cette ont mais aux être du
+es los las que del para una con por como más pero sus fue este son entre también ha está el muy
+pt não para uma com que dos das mais foi pelo pela são como mas seu sua também está ao os
+it che non per una con del della sono più gli dei nel alla questo anche come stato essere il
+nl het van een dat voor niet zijn met aan ook maar door over wordt naar werd bij de
+"""
+_COMMON = {line.split()[0]: frozenset(line.split()[1:]) for line in _COMMON_LINES.strip().split("\n")}
+_WORD = re.compile(r"[^\W\d_]+")
+COMMON_SHARE = 0.2  # of a text's words that are its language's commonest
+COMMON_LEAD = 2.0  # times those of any other language
+
+
+def common_words_language(text: str) -> str | None:
+    """Return the language whose commonest words make up the text, None where no language stands out."""
+    words = _WORD.findall(text.casefold())
+    counts = {language: sum(word in common for word in words) for language, common in _COMMON.items()}
+    (best, most), (_, next_most) = sorted(counts.items(), key=lambda pair: -pair[1])[:2]
+    return best if words and most >= COMMON_SHARE * len(words) and most >= COMMON_LEAD * next_most else None
+
+
 def chinese_script(text: str) -> str:
     """Return zh-Hans or zh-Hant, by the characters that only one of the two national encodings has."""
     balance = sum(_leaning(char) * count for char, count in Counter(text).items())
