@@ -14,18 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from monitor.domain.errors import MonitorError
+from monitor.domain.refused import Refused
 
 MOST_IDS, LONGEST = 200, 10_000
 LONGEST_LABELLER = 100
-
-
-class LabelRefused(MonitorError):  # noqa: N818 - named as what happened, like Transient and Permanent
-    """A label, or another answer to a claim, that cannot be taken; `kind` is a stable word, the text says what to do."""
-
-    def __init__(self, kind: str, told: str) -> None:
-        super().__init__(told)
-        self.kind = kind
 
 
 class Answer(StrEnum):
@@ -106,14 +98,14 @@ class Judgement:
 
 
 def checked(judgements: Sequence[Judgement], schemes: Mapping[str, Scheme], *, whole: bool = True) -> None:
-    """Raise LabelRefused for the first judgement that fits no scheme; `whole`: all required questions are answered."""
+    """Raise Refused for the first judgement that fits no scheme; `whole`: all required questions are answered."""
     if not judgements:
-        raise LabelRefused("empty-label", "give at least one judgement")
+        raise Refused("empty-label", "give at least one judgement")
     for judgement in judgements:
         _check(judgement, _question(judgement, schemes))
     seen = [(judgement.scheme, judgement.question) for judgement in judgements]
     if len(seen) != len(set(seen)):
-        raise LabelRefused("invalid-label", "answer each question once")
+        raise Refused("invalid-label", "answer each question once")
     for scheme in {judgement.scheme for judgement in judgements} if whole else ():
         _check_whole(schemes[scheme], {question for name, question in seen if name == scheme})
 
@@ -122,12 +114,12 @@ def _question(judgement: Judgement, schemes: Mapping[str, Scheme]) -> Question:
     scheme = schemes.get(judgement.scheme)
     if scheme is None:
         known = ", ".join(sorted(schemes))
-        raise LabelRefused("unknown-scheme", f"no scheme is called {judgement.scheme!r}; there are {known}")
+        raise Refused("unknown-scheme", f"no scheme is called {judgement.scheme!r}; there are {known}")
     question = scheme.question(judgement.question)
     if question is None:
         known = ", ".join(one.id for one in scheme.questions)
         told = f"scheme {scheme.id} has no question {judgement.question!r}; it has {known}"
-        raise LabelRefused("unknown-question", told)
+        raise Refused("unknown-question", told)
     return question
 
 
@@ -143,9 +135,9 @@ def _check(judgement: Judgement, question: Question) -> None:
         fits = isinstance(value, list) and _is_list_of_ids([_quoted_id(one) for one in value], question)
     if not fits:
         told = f"{question.id}: {str(value)[:100]!r} is no answer; {_wanted(question)}"
-        raise LabelRefused("invalid-label", told)
+        raise Refused("invalid-label", told)
     if len(judgement.rationale) > LONGEST or len(judgement.quote) > LONGEST:
-        raise LabelRefused("invalid-label", f"{question.id}: rationale and quote take {LONGEST} characters")
+        raise Refused("invalid-label", f"{question.id}: rationale and quote take {LONGEST} characters")
 
 
 def _known(identity: str, question: Question) -> bool:
@@ -188,4 +180,4 @@ def _wanted(question: Question) -> str:
 def _check_whole(scheme: Scheme, answered: set[str]) -> None:
     missing = [one.id for one in scheme.questions if one.required and one.id not in answered]
     if missing:
-        raise LabelRefused("incomplete-label", f"{scheme.id}: answer {', '.join(missing)} too")
+        raise Refused("incomplete-label", f"{scheme.id}: answer {', '.join(missing)} too")

@@ -14,8 +14,9 @@ from monitor.adapters.store.queue import Claim, Queue
 from monitor.adapters.store.queue_rows import Filter
 from monitor.adapters.store.stores import Stores
 from monitor.domain.labelling import Labelling, Manner
-from monitor.domain.labels import Judgement, LabelRefused
+from monitor.domain.labels import Judgement
 from monitor.domain.model import Outcome
+from monitor.domain.refused import Refused
 from tests.fakes import NOON, bounded
 from tests.store.rows import add_read, queued, rejected, rows_of, stores_on
 
@@ -89,7 +90,7 @@ async def test_a_late_answer_is_refused_and_the_next_labeller_wins(
     late = await one(stores.queue, "ann")
     assert await stores.queue.claim("bo", now=NOON) == []
     fresh = await one(stores.queue, "bo", LATER)
-    with pytest.raises(LabelRefused) as refused:
+    with pytest.raises(Refused) as refused:
         await stores.queue.label(article, "ann", late.token, YES, now=LATER)
     assert refused.value.kind == "lease-lost"
     await stores.queue.label(article, "bo", fresh.token, NO, now=LATER)
@@ -105,7 +106,7 @@ async def test_a_late_answer_is_refused_even_if_nobody_asked_meanwhile(stores: S
         stores.queue.release(article, "ann", claim.token, now=LATER),
         stores.queue.skip(article, "ann", claim.token, "unclear", now=LATER),
     ):
-        with pytest.raises(LabelRefused, match="ended"):
+        with pytest.raises(Refused, match="ended"):
             await verb
 
 
@@ -121,7 +122,7 @@ async def test_a_foreign_token_opens_nothing(stores: Stores) -> None:
     (article,) = await fill(stores, 1)
     claim = await one(stores.queue)
     for labeller, token in (("ann", "guess"), ("bo", claim.token), ("ann", "")):
-        with pytest.raises(LabelRefused):
+        with pytest.raises(Refused):
             await stores.queue.label(article, labeller, token, YES, now=NOON)
 
 
@@ -131,7 +132,7 @@ async def test_the_same_answer_twice_is_written_once(stores: Stores, database: D
     first = await stores.queue.label(article, "ann", claim.token, YES, now=NOON, client_id="a1")
     again = await stores.queue.label(article, "ann", claim.token, YES, now=NOON, client_id="a1")
     assert (again.repeated, again.label_ids) == (True, first.label_ids)
-    with pytest.raises(LabelRefused) as refused:
+    with pytest.raises(Refused) as refused:
         await stores.queue.label(article, "ann", claim.token, NO, now=NOON, client_id="a1")
     assert refused.value.kind == "client-id-used"
     assert len(await rows_of(database, "SELECT id FROM labels")) == 1
@@ -162,7 +163,7 @@ async def test_skipped_goes_to_others_and_out_after_three(stores: Stores, databa
 async def test_rejected_needs_a_reason_and_is_kept(stores: Stores, database: Database) -> None:
     (article,) = await fill(stores, 1)
     claim = await one(stores.queue)
-    with pytest.raises(LabelRefused, match="why"):
+    with pytest.raises(Refused, match="why"):
         await stores.queue.skip(article, "ann", claim.token, " ", now=NOON, final=True)
     await stores.queue.skip(article, "ann", claim.token, "an advert", now=NOON, final=True)
     assert await state_of(database, article) == "skipped"
@@ -192,7 +193,7 @@ async def test_undo_gives_the_article_back(stores: Stores, database: Database) -
 
 async def test_undo_of_nothing_is_refused(stores: Stores) -> None:
     (article,) = await fill(stores, 1)
-    with pytest.raises(LabelRefused, match="no answer"):
+    with pytest.raises(Refused, match="no answer"):
         await stores.queue.undo(article, "ann", now=NOON)
 
 
@@ -216,7 +217,7 @@ async def test_only_the_queue_is_claimed(stores: Stores) -> None:
     await stores.verdicts.settle([rejected(reads[0]), queued(reads[1], 1)], now=NOON)
     claims = await stores.queue.claim("ann", now=NOON, count=9)
     assert [claim.article_id for claim in claims] == [reads[1].article_id]
-    with pytest.raises(LabelRefused, match="not in the labelling queue"):
+    with pytest.raises(Refused, match="not in the labelling queue"):
         await stores.queue.release(reads[0].article_id, "ann", "t", now=NOON)
 
 
@@ -258,7 +259,7 @@ async def test_bad_labels_are_refused_before_anything_is_written(stores: Stores,
         [Judgement("relevant", "relevant", "perhaps")],
         [Judgement("oecd", "severity", "ai_incident")],
     ):
-        with pytest.raises(LabelRefused):
+        with pytest.raises(Refused):
             await stores.queue.label(article, "ann", claim.token, wrong, now=NOON)
     assert await state_of(database, article) == "claimed"
 

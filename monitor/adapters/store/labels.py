@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.store.order import in_order
-from monitor.domain.labels import Judgement, LabelRefused
+from monitor.domain.labels import Judgement
+from monitor.domain.refused import Refused
 
 L = t.labels.c
 LONGEST_CLIENT_ID = 200
@@ -36,7 +37,7 @@ class Written:
 
 
 def latest_answer(connection: Connection, new: NewLabel) -> Written | None:
-    """Return what this very answer became, where it was given before; raise LabelRefused where the id was another's."""
+    """Return what this very answer became, where it was given before; raise Refused where the id was another's."""
     if not new.client_id:
         return None
     ids = [_client_id(new, judgement) for judgement in new.judgements]
@@ -45,7 +46,7 @@ def latest_answer(connection: Connection, new: NewLabel) -> Written | None:
         return None
     same = {(row.scheme, row.question): row.value for row in rows if row.article_id == new.article_id}
     if same != {(one.scheme, one.question): one.value for one in new.judgements}:
-        raise LabelRefused("client-id-used", "this client_id was used for another answer; choose a new one")
+        raise Refused("client-id-used", "this client_id was used for another answer; choose a new one")
     return Written(rows[0].answer, tuple(row.id for row in rows), repeated=True)
 
 
@@ -54,7 +55,7 @@ def write_labels(
 ) -> Written:
     """Write an answer; each label supersedes the same labeller's label for the same question."""
     if len(new.client_id) > LONGEST_CLIENT_ID:
-        raise LabelRefused("invalid-label", f"client_id takes {LONGEST_CLIENT_ID} characters")
+        raise Refused("invalid-label", f"client_id takes {LONGEST_CLIENT_ID} characters")
     in_order(connection, "labels")
     current = _current(connection, new.article_id, new.labeller)
     answer = secrets.token_urlsafe(9)

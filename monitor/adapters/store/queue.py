@@ -19,7 +19,8 @@ from monitor.adapters.store.labels import NewLabel, Written, latest_answer, with
 from monitor.adapters.store.places import rank_new, rank_position
 from monitor.adapters.store.queue_rows import Filter, free_expired, lock, next_ids, recount, with_room
 from monitor.domain.labelling import Labelling
-from monitor.domain.labels import LONGEST_LABELLER, Judgement, LabelRefused, checked
+from monitor.domain.labels import LONGEST_LABELLER, Judgement, checked
+from monitor.domain.refused import Refused
 
 A, C, S = t.articles.c, t.claims.c, t.skips.c
 LEASE = timedelta(minutes=15)
@@ -38,7 +39,7 @@ class Claim:
 
 
 class Queue:
-    """Claims, renews, takes answers; raises LabelRefused with a word and what to do."""
+    """Claims, renews, takes answers; raises Refused with a word and what to do."""
 
     def __init__(self, database: Database, labelling: Labelling) -> None:
         self._database, self.labelling = database, labelling
@@ -72,7 +73,7 @@ class Queue:
     async def renew(
         self, article_id: int, labeller: str, token: str, *, now: datetime, lease: timedelta = LEASE
     ) -> Claim:
-        """Lengthen a lease that has not ended; raise LabelRefused `lease-lost` where it has."""
+        """Lengthen a lease that has not ended; raise Refused `lease-lost` where it has."""
 
         def work(connection: Connection) -> Claim:
             changed = t.claims.update().where(_mine(article_id, labeller, token, now))
@@ -113,7 +114,7 @@ class Queue:
     ) -> None:
         """Give an article to others, with a reason; `final` rejects it for everyone. Both are kept and can be undone."""
         if final and not reason.strip():
-            raise LabelRefused("reason-needed", "say why the article is rejected")
+            raise Refused("reason-needed", "say why the article is rejected")
 
         def work(connection: Connection) -> None:
             lock(connection, [article_id])
@@ -148,7 +149,7 @@ class Queue:
             if not withdraw(connection, article_id, labeller) and not _unskip(
                 connection, article_id, labeller
             ):
-                raise LabelRefused("nothing-to-undo", "you have given no answer for this article")
+                raise Refused("nothing-to-undo", "you have given no answer for this article")
             connection.execute(t.claims.delete().where(C.article_id == article_id, C.labeller == labeller))
             claim = _take(connection, article_id, labeller, now, lease)
             recount(connection, [article_id])
@@ -201,11 +202,11 @@ def _mine(article_id: int, labeller: str, token: str, now: datetime) -> sa.Colum
     )
 
 
-def _lost(article_id: int) -> LabelRefused:
+def _lost(article_id: int) -> Refused:
     told = (
         f"your claim of article {article_id} has ended or was another's; nothing was written: claim it again"
     )
-    return LabelRefused("lease-lost", told)
+    return Refused("lease-lost", told)
 
 
 def _claim(row: Any) -> Claim:
@@ -214,4 +215,4 @@ def _claim(row: Any) -> Claim:
 
 def _check_labeller(labeller: str) -> None:
     if not labeller.strip() or len(labeller) > LONGEST_LABELLER or not labeller.isprintable():
-        raise LabelRefused("invalid-labeller", f"a labeller's name has 1 to {LONGEST_LABELLER} visible signs")
+        raise Refused("invalid-labeller", f"a labeller's name has 1 to {LONGEST_LABELLER} visible signs")

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.store.listings import has_topic
-from monitor.domain.labels import LabelRefused
 from monitor.domain.model import State
+from monitor.domain.refused import Refused
 
 A, C, S, L = t.articles.c, t.claims.c, t.skips.c, t.labels.c
 MOST_SKIPS = 3  # labellers who skipped an article before it leaves the queue
@@ -28,11 +28,11 @@ class Filter:
 
 
 def lock(connection: Connection, ids: Sequence[int]) -> None:
-    """Hold the rows of articles; raise LabelRefused where one is not in the queue."""
+    """Hold the rows of articles; raise Refused where one is not in the queue."""
     query = sa.select(A.id).where(A.id.in_(list(ids)), A.state == State.QUEUED.value).order_by(A.id)
     found = set(connection.execute(query.with_for_update()).scalars())
     if missing := set(ids) - found:
-        raise LabelRefused("not-queued", f"article {min(missing)} is not in the labelling queue")
+        raise Refused("not-queued", f"article {min(missing)} is not in the labelling queue")
 
 
 def free_expired(connection: Connection, now: datetime) -> int:

@@ -8,8 +8,11 @@ from monitor.adapters.schemes import load_labelling
 from monitor.adapters.store.articles import Articles
 from monitor.adapters.store.capture_figures import CaptureFigures
 from monitor.adapters.store.captures import Captures
+from monitor.adapters.store.corrections import Corrections
 from monitor.adapters.store.imports import Imports
+from monitor.adapters.store.incident_labels import IncidentLabels
 from monitor.adapters.store.incidents import Incidents
+from monitor.adapters.store.judgements import Judgements
 from monitor.adapters.store.listings import Listings
 from monitor.adapters.store.overview import Overviews
 from monitor.adapters.store.polls import Polls
@@ -33,6 +36,10 @@ class Stores:
     listings: Listings
     queue: Queue
     queue_list: QueueList
+    judgements: Judgements
+    incident_labels: IncidentLabels
+    corrections: Corrections
+    labelling: Labelling
     captures: Captures
     capture_figures: CaptureFigures
 
@@ -47,6 +54,7 @@ class Stores:
     ) -> "Stores":
         """Build every store on a database; without `labelling` the shipped schemes are in force."""
         labelling = labelling or load_labelling()
+        judgements = Judgements(database, labelling)
         return cls(
             database=database,
             polls=Polls(database),
@@ -58,6 +66,10 @@ class Stores:
             listings=Listings(database),
             queue=Queue(database, labelling),
             queue_list=QueueList(database),
+            judgements=judgements,
+            incident_labels=IncidentLabels(database, labelling, judgements),
+            corrections=Corrections(database),
+            labelling=labelling,
             captures=Captures(database),
             capture_figures=CaptureFigures(database),
         )

@@ -1,0 +1,106 @@
+"""Takes corrections back: each kind restores what its record says, and refuses where later changes build on it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.domain.refused import Refused
+
+A, D, H, I = t.articles.c, t.documents.c, t.changes.c, t.incidents.c  # noqa: E741 - as A, D and H
+
+
+def send(connection: Connection, originals: Sequence[int], incident_id: int) -> list[int]:
+    """Put originals with their copies into an incident; return everything that moved."""
+    ours = A.id.in_(list(originals)) | A.copy_of.in_(list(originals))
+    moved = t.articles.update().where(ours).values(incident_id=incident_id).returning(A.id)
+    return sorted(connection.execute(moved).scalars())
+
+
+def refresh(connection: Connection, incidents: Sequence[int | None], now: datetime) -> None:
+    """Make the dates of incidents those of their articles."""
+    when = sa.func.coalesce(D.published_at, A.found_at, type_=t.UtcDateTime())
+    joined = t.articles.join(t.documents, D.article_id == A.id)
+    for incident in incidents:
+        if incident is None:
+            continue
+        query = sa.select(sa.func.min(when, type_=t.UtcDateTime()), sa.func.max(when, type_=t.UtcDateTime()))
+        first, last = connection.execute(query.select_from(joined).where(A.incident_id == incident)).one()
+        dates = {"first_report_at": first, "last_report_at": last} if first else {}
+        connection.execute(t.incidents.update().where(I.id == incident).values(dates | {"updated_at": now}))
+
+
+def _merge(connection: Connection, change: Any, now: datetime) -> None:
+    kept, gone = change.detail["kept"], change.detail["gone"]
+    row = connection.execute(sa.select(t.incidents).where(I.id == gone)).one()
+    if row.merged_into != kept:
+        raise Refused(
+            "cannot-undo", f"incident {gone} is part of {row.merged_into} now: undo that merge first"
+        )
+    _back(connection, change.detail["articles"], kept, gone)
+    n = t.mentions.c
+    ours = n.article_id.in_(change.detail.get("mentions", [])) & (n.incident_id == kept)
+    connection.execute(t.mentions.update().where(ours).values(incident_id=gone))
+    earlier = [
+        one.detail["gone"]
+        for one in connection.execute(
+            sa.select(t.changes).where(H.what == "merge", H.undone_by.is_(None), H.id < change.id)
+        )
+        if one.detail["kept"] == gone
+    ]
+    connection.execute(t.incidents.update().where(I.id == gone).values(merged_into=None))
+    connection.execute(t.incidents.update().where(I.id.in_(earlier)).values(merged_into=gone))
+    refresh(connection, [kept, gone], now)
+
+
+def _split(connection: Connection, change: Any, now: datetime) -> None:
+    """Join the parts again; the new incident leads to the old one, as after a merge."""
+    old, new = change.detail["old"], change.detail["new"]
+    rows = {row.id: row for row in connection.execute(sa.select(t.incidents).where(I.id.in_([old, new])))}
+    if rows[old].merged_into is not None or rows[new].merged_into is not None:
+        raise Refused("cannot-undo", "one of the parts was merged since: undo that merge first")
+    rest = sa.select(A.id).where(A.incident_id == new, A.id.not_in(change.detail["articles"])).limit(1)
+    if connection.execute(rest).first() is not None:
+        raise Refused("cannot-undo", f"incident {new} has further articles by now: merge it instead")
+    _back(connection, change.detail["articles"], new, old)
+    connection.execute(t.incidents.update().where(I.id == new).values(merged_into=old))
+    refresh(connection, [old], now)
+
+
+def _move(connection: Connection, change: Any, now: datetime) -> None:
+    detail = change.detail
+    _back(connection, detail["articles"], detail["new"], detail["old"])
+    refresh(connection, [detail["old"], detail["new"]], now)
+
+
+def _rename(connection: Connection, change: Any, now: datetime) -> None:
+    values = {"title": change.detail["old"], "updated_at": now}
+    connection.execute(t.incidents.update().where(I.id == change.incident_id).values(values))
+
+
+def _confirm(connection: Connection, change: Any, now: datetime) -> None:
+    values = {"confirmed": change.detail["old"], "updated_at": now}
+    connection.execute(t.incidents.update().where(I.id == change.incident_id).values(values))
+
+
+def _apart(_connection: Connection, _change: Any, _now: datetime) -> None:
+    """Nothing to restore: an undone record is not read."""
+
+
+def _back(connection: Connection, articles: Sequence[int], held_by: int, to: int | None) -> None:
+    """Send articles back; those that somebody moved on since stay where they are."""
+    ours = A.id.in_(list(articles)) & (A.incident_id == held_by)
+    connection.execute(t.articles.update().where(ours).values(incident_id=to))
+
+
+UNDO: Mapping[str, Callable[[Connection, Any, datetime], None]] = {
+    "merge": _merge,
+    "split": _split,
+    "move": _move,
+    "rename": _rename,
+    "confirm": _confirm,
+    "apart": _apart,
+}
