@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from monitor import __version__
 from monitor.web import health, problems
-from monitor.web.api import articles, incidents, overview
+from monitor.web.api import articles, corrections, incidents, labels, overview, queue
 from monitor.web.context import Context
 from monitor.web.guard import Guard
 from monitor.web.pages import door, today
@@ -43,9 +43,9 @@ def create_app(context: Context) -> FastAPI:
 
 def _api() -> APIRouter:
     api = APIRouter(
-        responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 422, 429, 503)}
+        responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)}
     )
-    for module in (articles, incidents, overview):
+    for module in (articles, incidents, queue, labels, corrections, overview):
         api.include_router(module.router)
     return api
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from monitor.domain.errors import Permanent, Transient
+from monitor.domain.refused import Refused
 
 log = structlog.get_logger("monitor")
 
@@ -52,6 +53,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of the application as a problem."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Refused, _unwanted)
     app.add_exception_handler(Transient, _away)
     app.add_exception_handler(Permanent, _broken)
     app.add_exception_handler(Exception, _failed)
@@ -73,6 +75,27 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     answer = problem(error.status_code, str(error.detail), kind=kind)
     answer.headers.update(error.headers or {})
     return answer
+
+
+UNKNOWN = {"unknown-article", "unknown-incident", "unknown-change", "not-queued"}
+CONFLICT = {
+    "lease-lost",
+    "client-id-used",
+    "nothing-to-undo",
+    "merged-incident",
+    "cannot-merge",
+    "cannot-split",
+    "cannot-move",
+    "cannot-undo",
+    "is-copy",
+    "other-incident",
+}
+
+
+async def _unwanted(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)  # noqa: S101 - tells the type checker
+    status = 404 if error.kind in UNKNOWN else 409 if error.kind in CONFLICT else 422
+    return problem(status, str(error), kind=error.kind)
 
 
 async def _away(_request: Request, error: Exception) -> JSONResponse:
