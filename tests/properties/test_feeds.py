@@ -98,8 +98,10 @@ def test_any_bytes_become_text(body, content_type, override):
     decode(body, content_type=content_type, override=override).encode("utf-8", "surrogatepass")
 
 
+# Latin-1 letters are left out: feedparser takes some pairs of them for UTF-8 that was decoded wrongly, and "mends" them.
+MENDED = "".join(map(chr, range(0x80, 0x100))) + "\ufffe\uffff"
 WORDS = st.text(
-    st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters="\ufffe\uffff"), max_size=20
+    st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters=MENDED), max_size=20
 )
 ITEMS = st.lists(
     st.tuples(WORDS, st.integers(0, 99), st.integers(0, 20_000), st.booleans()), min_size=1, max_size=8
