@@ -1,0 +1,61 @@
+"""Full-text search in Chinese and English, the same on both databases."""
+
+import pytest
+import sqlalchemy as sa
+
+from monitor.adapters.store.listings import Wanted
+from monitor.adapters.store.search import Search
+from monitor.adapters.store.stores import Stores
+from tests.web.filling import fill, replayed
+
+
+@pytest.fixture
+async def search(stores: Stores) -> Search:
+    await fill(stores, replayed("seeds"))
+    while await stores.search.catch_up():
+        pass
+    return stores.search
+
+
+async def test_words_of_both_languages(search: Search) -> None:
+    chinese = await search.find("抖音")
+    assert chinese
+    assert all("抖音" in hit.article.title + hit.snippet for hit in chinese)
+    assert 0 < len(await search.find("抖音 治理")) < len(chinese) + 1
+    english = await search.find("LinkedIn profiles")
+    assert english
+    assert all(hit.article.language == "en" for hit in english)
+
+
+async def test_a_phrase_and_a_word_inside_a_run(search: Search) -> None:
+    assert await search.find("生成式人工智能")
+    assert not await search.find("智能人工式成生")
+    assert await search.find("智能")
+    assert await search.find("骗")
+
+
+async def test_hits_are_marked(search: Search) -> None:
+    hit = (await search.find("抖音"))[0]
+    assert {hit.snippet[start:end] for start, end in hit.marks} == {"抖音"}
+
+
+async def test_filters_and_pages(search: Search) -> None:
+    every = await search.find("AI", limit=100)
+    assert {hit.article.language for hit in await search.find("AI", Wanted(language="en"), limit=100)} == {
+        "en"
+    }
+    first, second = await search.find("AI", limit=2), await search.find("AI", limit=2, offset=2)
+    assert [hit.article.id for hit in (*first, *second)] == [hit.article.id for hit in every[:4]]
+
+
+@pytest.mark.parametrize(
+    "query", ["", '"', "*", "AND", "a' OR 1=1 --", "NEAR(a b)", "\x00", "(((", "a:*", "-", "\\"]
+)
+async def test_no_query_breaks(search: Search, query: str) -> None:
+    assert isinstance(await search.find(query), list)
+
+
+async def test_catching_up_ends_and_begins_anew(search: Search, stores: Stores) -> None:
+    assert await stores.search.catch_up() == 0
+    await stores.database.write(lambda c: c.execute(sa.text("DELETE FROM search_texts")))
+    assert await stores.search.catch_up() > 0
