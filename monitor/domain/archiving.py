@@ -36,7 +36,7 @@ LATE_RETRY = timedelta(hours=24)
 FEW_RETRY = timedelta(hours=2)
 MOST_TRIES = {Action.RETRY: 6, Action.RETRY_IN_HOURS: 6, Action.LATE_RETRY: 2, Action.FEW: 3, Action.FINAL: 1}
 
-FIRST_POLL = timedelta(seconds=6)
+FIRST_POLL = timedelta(seconds=5)
 LONGEST_POLL = timedelta(minutes=1)
 OVERDUE = timedelta(
     minutes=30
@@ -88,7 +88,7 @@ def after_poll(capture: Capture, answer: Polled, now: datetime, *, base_url: str
             waited = now - (capture.sent_at or now)
             if waited > OVERDUE:
                 return _doubtful(capture, "overdue", now)
-            return Step(capture, now + min(max(waited / 2, FIRST_POLL), LONGEST_POLL))
+            return Step(capture, now + min(max(waited / 4, FIRST_POLL), LONGEST_POLL))
 
 
 def after_trouble(capture: Capture, errand: Errand, error: MonitorError, now: datetime) -> Step:

@@ -20,10 +20,12 @@ POLL_EVERY = timedelta(seconds=5)
 LOOK_EVERY = timedelta(seconds=2.6)  # 23 a minute; the index refuses more than 30
 BEHIND = {Errand.SUBMIT: 1, Errand.POLL: 0, Errand.LOOK_UP: 2}  # requests that may catch up at once
 RESERVE = 0.2  # of a day's captures is kept for originals; it melts towards midnight
+RESERVE_MELTS = timedelta(minutes=10)  # until it is worth looking whether copies may be sent again
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_ASKED = timedelta(days=1)
 SLOWEST = 16.0
+HASTEN = 0.99  # per accepted submission: what one refusal slowed is undone after some forty
 PROBE_TIME = timedelta(minutes=1)
 ACCOUNT_EVERY = timedelta(minutes=10)
 
@@ -141,7 +143,7 @@ def answered(pace: Pace, *, submitted: bool) -> Pace:
     """Note that the archive is well; an answer that was under way when it closed does not open it."""
     if pace.suspect:
         return pace
-    return replace(pace, failures=0, slow=max(1.0, pace.slow * 0.9) if submitted else pace.slow)
+    return replace(pace, failures=0, slow=max(1.0, pace.slow * HASTEN) if submitted else pace.slow)
 
 
 def account_paused(pace: Pace, until: datetime, reason: str) -> Pace:

@@ -134,7 +134,7 @@ class World:
         self.happened += happened
         return happened
 
-    async def run(self, time: timedelta, every: float = 5.0):
+    async def run(self, time: timedelta, every: float = 0.5):
         """Step until so much time has passed; where nothing is due the time is skipped."""
         end = self.clock.now() + time
         while (now := self.clock.now()) < end:

@@ -129,10 +129,13 @@ class Captures:
 
 def _next_at(connection: Connection, errand: Errand, pace: Pace, now: datetime) -> datetime | None:
     """Return when an errand can next be done for a capture, as far as can be told now."""
-    first: datetime | None = connection.execute(_first_due(errand)).scalar()
-    if first is None:
-        return None
     granted = pacing.grant(pace, errand, now, in_flight=_in_flight(connection, errand, now))
+    query = _first_due(errand)
+    if granted.only_originals:
+        query = query.where(a.state == State.QUEUED.value)
+    first: datetime | None = connection.execute(query).scalar()
+    if first is None:
+        return now + pacing.RESERVE_MELTS if granted.only_originals else None
     return max(first, now if granted.count else granted.again_at or now)
 
 
