@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+
 from monitor.adapters.engine import make_engine
 from monitor.adapters.tables import metadata
 

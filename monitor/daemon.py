@@ -179,7 +179,8 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
 
 def plan_of(system: System) -> Plan:
     """Return what worker processes do beside reading, by the configuration in force."""
-    return Plan(system.watch.topics(), encode=system.settings.EMBEDDINGS == "bundled")
+    encode = system.settings.EMBEDDINGS == "bundled"
+    return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
 
 
 def _polling(system: System, http: Http, parser: PoolParser, tickets: Tickets) -> Polling:

@@ -189,7 +189,7 @@ def authors_of(reads: Reads) -> tuple[str, ...]:
 
 def publisher_of(host: str, stated: tuple[str, ...], hints: Hints) -> Publisher:
     """Return who published it, and in which country."""
-    return load_publishers().resolve(host=host, stated=stated, hint=hints.publisher, country=hints.country)
+    return load_publishers(hints.publishers).resolve(host=host, stated=stated, hint=hints.publisher, country=hints.country)
 
 
 def links_of(reads: Reads, body: Body) -> tuple[str, ...]:

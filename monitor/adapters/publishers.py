@@ -1,9 +1,7 @@
-"""The table of publishers in YAML: the shipped one, and an operator's own before it."""
+"""The table of publishers: the shipped one in YAML, and what the operator adds in sources.yaml before it."""
 
-import os
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,18 +10,20 @@ from monitor.domain.errors import ConfigurationError, Problem
 from monitor.domain.publishers import Publisher, Publishers, table
 
 KEYS = frozenset({"name", "country", "hosts", "also"})
-OWN_FILE = "MONITOR_PUBLISHERS"  # an environment variable reaches the worker processes too
+
+Own = tuple[tuple[str, tuple[str, ...]], ...]  # name → other names and hosts, as sources.yaml has them
 
 
 @lru_cache(maxsize=4)
-def load_publishers(own: str | None = None) -> Publishers:
-    """Return the shipped table with the operator's file in front; raises ConfigurationError for a bad file."""
-    shipped = parse_publishers(
-        (files("monitor") / "data" / "publishers.yaml").read_text("utf-8"), "publishers.yaml"
-    )
-    path = own or os.environ.get(OWN_FILE, "")
-    mine = parse_publishers(Path(path).read_text("utf-8"), path) if path else []
-    return table([*mine, *shipped])
+def load_publishers(own: Own = ()) -> Publishers:
+    """Return the shipped table with the operator's own entries in front."""
+    text = (files("monitor") / "data" / "publishers.yaml").read_text("utf-8")
+    mine = [Publisher(name, "", tuple(filter(_is_host, aliases)), aliases) for name, aliases in own]
+    return table([*mine, *parse_publishers(text, "publishers.yaml")])
+
+
+def _is_host(alias: str) -> bool:
+    return "." in alias and " " not in alias and alias.isascii()
 
 
 def parse_publishers(text: str, where: str) -> list[Publisher]:

@@ -14,6 +14,7 @@ class Plan:
 
     topics: tuple[Topic, ...] = ()
     encode: bool = False
+    publishers: tuple[tuple[str, tuple[str, ...]], ...] = ()  # name, other names and hosts
 
 
 def warm_up() -> None:
@@ -27,14 +28,14 @@ def read_article(page: Page, hints: Hints, plan: Plan) -> Reading:
     """Read a page; raises Permanent where it holds no article."""
     from monitor.adapters.extract import read_page
 
-    return complete(read_page(page, hints), plan)
+    return complete(read_page(page, replace(hints, publishers=plan.publishers)), plan)
 
 
 def read_entry_article(entry: Entry, hints: Hints, plan: Plan) -> Reading:
     """Read an entry that carries the whole text."""
     from monitor.adapters.extract import read_entry
 
-    return complete(read_entry(entry, hints), plan)
+    return complete(read_entry(entry, replace(hints, publishers=plan.publishers)), plan)
 
 
 def complete(document: Document, plan: Plan) -> Reading:

@@ -275,6 +275,7 @@ class Hints:
     encoding: str = ""
     authors: tuple[str, ...] = ()
     select: Mapping[str, str] = field(default_factory=dict)
+    publishers: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the operator's: name, other names and hosts
 
 
 @dataclass(frozen=True)
@@ -398,7 +399,12 @@ class Evidence:
     meaning: float | None = None  # likeness of the embeddings, rescaled to 0 – 1; None without an encoder
     meaning_centre: float | None = None  # the same, against the mean of the incident's reports
     names: float = 0.0  # shared names, products, places (weighted by rarity)
+    names_share: float = 0.0  # of the document's names, those that the incident has (weighted by rarity)
+    names_title: float = 0.0  # of the names in its title, those that the incident has
+    named: float = 0.0  # how much the document names at all
     numbers: float = 0.0  # shared figures
+    figured: float = 0.0  # how many figures the document has at all
+    places: float = 0.0  # from -1, other countries, to 1, the same; 0 where either names none
     quotes: float = 0.0  # shared quoted phrases
     links: float = 0.0  # the document links to an article of the incident
     days: float = 0.0  # since the incident's nearest report
@@ -423,7 +429,9 @@ class Recall:
     """What is remembered that may concern a document."""
 
     copies: tuple[CopyCandidate, ...] = ()  # most alike first
-    likeness: Mapping[str, float] | None = None  # topic → best cosine to its examples; None without an encoder
+    likeness: Mapping[str, float] | None = (
+        None  # topic → best cosine to its examples; None without an encoder
+    )
 
 
 class Outcome(StrEnum):

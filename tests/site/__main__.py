@@ -74,7 +74,7 @@ def _rules(file: Path | None) -> list[Rule]:
 
 def _announce(site: Site) -> None:
     count = len(site.web.articles)
-    print(f"Serving {count} articles at {site.url} (MONITOR_PROXY and MONITOR_WAYBACK_URL)", flush=True)  # noqa: T201
+    print(f"Serving {count} articles at {site.url} (MONITOR_PROXY and MONITOR_WAYBACK_URL)", flush=True)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -14,6 +14,7 @@ ALLOWED = {
     "adapters": {"ports", "domain", ""},
     "config": {"domain"},
     "log": set(),
+    "schemes": set(),
     "exports": {"adapters", "domain", "ports", ""},
     "web": {"adapters", "config", "domain", "exports", "ports", "stages", ""},
     "worker": {"domain", "ports"},
