@@ -75,7 +75,7 @@ class Service:
         return [asyncio.create_task(one) for one in running]
 
     def _other_tasks(self, line: Line) -> list[asyncio.Task[None]]:
-        work: list[Coroutine[Any, Any, None]] = [self._beat(line.system), self._watch_file(line)]
+        work: list[Coroutine[Any, Any, None]] = [self._beat(line), self._watch_file(line)]
         if "web" in self._roles:
             work.append(line.serve())
         return [asyncio.create_task(one) for one in work]
@@ -127,13 +127,14 @@ class Service:
                 self._reload(line)
             changed = now
 
-    async def _beat(self, system: System) -> None:
+    async def _beat(self, line: Line) -> None:
         """Say that we live, measure how late the loop is, and feed the watchdog while every role comes round."""
-        loop = asyncio.get_running_loop()
+        loop, system = asyncio.get_running_loop(), line.system
         while True:
             before = loop.time()
             await asyncio.sleep(BEAT)
             system.metrics.loop_lag.set(max(0.0, loop.time() - before - BEAT))
+            system.metrics.count_replacements(line.pool.replaced)
             try:
                 await system.stores.overviews.beat(self._worker(system))
             except MonitorError as error:

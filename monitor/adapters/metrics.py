@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from monitor import __version__
+from monitor.adapters.store.overview import Overview
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -12,6 +13,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._replaced = 0
         self.polls = self._counter("monitor_polls_total", "Polls by outcome.", "outcome")
         self.entries = self._counter("monitor_entries_total", "New entries found.", "source")
         self.reads = self._counter(
@@ -35,12 +37,49 @@ class Metrics:
         self.children = Counter(
             "monitor_worker_replacements", "Worker processes replaced.", registry=self.registry
         )
+        self._show_stock()
         build = Gauge("monitor_build_info", "The version that runs.", ["version"], registry=self.registry)
         build.labels(version=__version__).set(1)
 
     def render(self) -> bytes:
         """Return the text that Prometheus reads."""
         return generate_latest(self.registry)
+
+    def show(self, overview: Overview) -> None:
+        """Show what the whole installation holds; only where the pages are served, and at the moment of asking."""
+        by = ((self._articles, overview.articles), (self._captures, overview.captures))
+        for gauge, counts in (*by, (self._labels, overview.labels), (self._sources, overview.sources)):
+            gauge.clear()
+            for word, count in counts.items():
+                gauge.labels(word).set(count)
+        self._processes.clear()
+        for worker in overview.workers:
+            self._processes.labels(worker.roles, worker.version).inc()
+        self._incidents.set(overview.incidents)
+        self._oldest_pending.set(overview.oldest_pending)
+        self._oldest_capture.set(overview.oldest_wanted_capture)
+
+    def count_replacements(self, replaced: int) -> None:
+        """Bring the count of replaced worker processes to what the pool says."""
+        self.children.inc(max(0, replaced - self._replaced))
+        self._replaced = replaced
+
+    def _show_stock(self) -> None:
+        self._articles = self._gauge("monitor_stored_articles", "Articles in the database by state.", "state")
+        self._captures = self._gauge("monitor_stored_captures", "Captures in the database by state.", "state")
+        self._labels = self._gauge("monitor_queue_articles", "Queued articles by label state.", "label_state")
+        self._sources = self._gauge("monitor_sources", "Sources by health.", "status")
+        self._processes = self._gauge("monitor_processes", "Processes that live.", "roles", "version")
+        self._incidents = self._gauge("monitor_incidents", "Incidents that stand.")
+        self._oldest_pending = self._gauge(
+            "monitor_queue_oldest_seconds", "Age of the oldest article that waits for a label."
+        )
+        self._oldest_capture = self._gauge(
+            "monitor_captures_oldest_seconds", "Age of the oldest capture that is wanted."
+        )
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
 
     def _counter(self, name: str, text: str, label: str) -> Counter:
         return Counter(name, text, [label], registry=self.registry)

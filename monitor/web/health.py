@@ -1,5 +1,6 @@
 """Whether the process lives, whether it can work, and its figures."""
 
+import contextlib
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
@@ -55,5 +56,7 @@ async def readyz(context: Here, response: Response) -> Ready:
 
 @router.get("/metrics", response_class=Response)
 async def metrics(context: Here, _reader: Reader) -> Response:
-    """Return the figures that Prometheus reads."""
+    """Return the figures that Prometheus reads; while the database is away, those of this process."""
+    with contextlib.suppress(MonitorError):
+        context.metrics.show(await context.stores.overviews.take(context.clock.now()))
     return Response(context.metrics.render(), media_type=CONTENT_TYPE_LATEST)
