@@ -4,6 +4,8 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
@@ -193,14 +195,16 @@ def _capture(article_id, url, priority, now):
 
 
 @pytest.fixture
-def world_of(tmp_path):
-    """Make worlds that share one database, and close them."""
+def world_of():
+    """Make worlds that share one database, in memory where the system lets us, and close them."""
+    memory = Path("/dev/shm")
     worlds = []
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
 
-    def make(**options):
-        worlds.append(World(tmp_path, **options))
-        return worlds[-1]
+        def make(**options):
+            worlds.append(World(Path(folder), **options))
+            return worlds[-1]
 
-    yield make
-    for world in worlds:
-        world.database.close()
+        yield make
+        for world in worlds:
+            world.database.close()

@@ -86,9 +86,8 @@ class Captures:
                 save_pace(connection, pacing.spent(pace, errand, requests, now))
             return taken
 
-        due = sa.select(c.id).where(_due(errand, now)).limit(1)
-        seen = await self._database.read(lambda connection: connection.execute(due).first())
-        return await self._database.write(work) if seen else []
+        may = await self._database.read(lambda connection: _may_take(connection, errand, now))
+        return await self._database.write(work) if may else []
 
     async def settle(self, steps: Sequence[Step], *, now: datetime) -> list[bool]:
         """Write the steps in one transaction; False for each whose lease was lost."""
@@ -147,6 +146,15 @@ def _first_due(errand: Errand) -> sa.Select[Any]:
     paused = t.pauses.c.host == a.host if errand is Errand.SUBMIT else sa.false()
     tables = t.captures.join(t.articles, a.id == c.article_id).outerjoin(t.pauses, paused)
     return sa.select(sa.func.min(latest)).select_from(tables).where(_due_for(errand))
+
+
+def _may_take(connection: Connection, errand: Errand, now: datetime) -> bool:
+    """Tell whether it is worth beginning to write: something is due, and the pace allows it."""
+    due = sa.select(c.id).where(_due(errand, now)).limit(1)
+    if connection.execute(due).first() is None:
+        return False
+    in_flight = _in_flight(connection, errand, now)
+    return pacing.grant(see_pace(connection), errand, now, in_flight=in_flight).count > 0
 
 
 def _lease(
