@@ -1,0 +1,1 @@
+var ajaxResult={"rc": 1, "LivesList": [{"id": "202609244242", "newsid": "202609244242", "url_w": "https://news.example/c/4242.html", "title": "淘宝严厉打击利用AI假图欺骗消费者", "digest": "【淘宝严厉打击利用AI假图欺骗消费者】平台表示将追究商家责任", "showtime": "2026-09-24 12:00:33"}]}

@@ -1,0 +1,1 @@
+var newest = [{"id": "20260924120033", "time": "2026-09-24 12:00:33", "type": 0, "data": {"title": "", "content": "<b>平台表示</b>将追究商家责任"}, "channel": [1], "important": 0}];

@@ -1,0 +1,1 @@
+try{feedCardJsonpCallback({"result": {"status": {"code": 0, "msg": "succ"}, "total": 1, "data": [{"docid": "comos:4242", "url": "https://news.example/c/4242.html", "title": "淘宝严厉打击利用AI假图欺骗消费者", "intro": "平台表示将追究商家责任", "summary": "", "media_name": "扬子晚报", "ctime": "1790222433", "mtime": "1790222500", "intime": "1790222434"}]}});}catch(e){};
