@@ -4,36 +4,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
 
 import structlog
 
 from monitor.adapters import migrate
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.engine import SAFE_SQLITE, Database, sqlite_version
-from monitor.adapters.http import Http
-from monitor.adapters.index import MemoryIndex
 from monitor.adapters.lock import FileLock
 from monitor.adapters.metrics import Metrics
-from monitor.adapters.pool import Pool
-from monitor.adapters.reading import Plan, warm_up
-from monitor.adapters.robots import Robots
 from monitor.adapters.store.stores import Stores
-from monitor.adapters.wayback import Wayback
-from monitor.adapters.workers import PoolParser, PoolReader
 from monitor.config import Configuration, Settings, load_sources
-from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import ConfigurationError, Problem
-from monitor.domain.model import Article, Kind, Read, Source, Topic, Verdict
+from monitor.domain.model import Kind, Source, Topic
 from monitor.ports import Clock
-from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
-from monitor.stages.archive import archive
-from monitor.stages.decide import decide
-from monitor.stages.poll import poll
-from monitor.stages.read import Fate, read
-from monitor.web.server import serve
-from monitor.worker import Role
 
 log = structlog.get_logger("monitor")
 
@@ -122,112 +105,3 @@ def owned(settings: Settings) -> contextlib.AbstractContextManager[object]:
         if settings.database_url.startswith("sqlite")
         else contextlib.nullcontext()
     )
-
-
-@dataclass(frozen=True)
-class Line:
-    """The roles of this process and what they share."""
-
-    system: System
-    polling: Polling
-    reading: Reading
-    deciding: Deciding
-    archiving: Archiving
-    http: Http
-    parser: PoolParser
-    reader: PoolReader
-    pool: Pool
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        """The stages, in the order of an article's way."""
-        return (self.polling, self.reading, self.deciding, self.archiving)
-
-    async def serve(self) -> None:
-        """Serve the page and the API until cancelled."""
-        await serve(self.system)
-
-
-@contextlib.asynccontextmanager
-async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
-    """Build the fetcher, the worker processes and the roles on an open system."""
-    settings = system.settings
-    async with (
-        Http(
-            user_agent=settings.USER_AGENT,
-            proxy=settings.PROXY,
-            ca_file=settings.CA_FILE,
-            allow_networks=settings.ALLOW_NETWORKS,
-            host_interval=settings.HOST_INTERVAL,
-            host_concurrency=settings.HOST_CONCURRENCY,
-        ) as http,
-        Pool(settings.processes, initializer=warm_up) as pool,
-    ):
-        parser, reader = PoolParser(pool), PoolReader(pool, partial(plan_of, system))
-        yield Line(
-            system,
-            polling=_polling(system, http, parser, tickets),
-            reading=_reading(system, http, reader, tickets),
-            deciding=_deciding(system, tickets),
-            archiving=_archiving(system, http),
-            http=http,
-            parser=parser,
-            reader=reader,
-            pool=pool,
-        )
-
-
-def plan_of(system: System) -> Plan:
-    """Return what worker processes do beside reading, by the configuration in force."""
-    encode = system.settings.EMBEDDINGS == "bundled"
-    return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
-
-
-def _polling(system: System, http: Http, parser: PoolParser, tickets: Tickets) -> Polling:
-    stage = partial(poll, fetcher=http, parser=parser, store=system.stores.polls, clock=system.clock)
-    return Polling(system.watch.sources, stage, system.stores.polls, tickets, system.metrics, system.clock)
-
-
-def _reading(system: System, http: Http, reader: PoolReader, tickets: Tickets) -> Reading:
-    robots = Robots(http, user_agent=system.settings.USER_AGENT, clock=system.clock)
-
-    async def stage(article: Article) -> Fate:
-        return await read(
-            article,
-            system.watch.source(article.source),
-            fetcher=http,
-            robots=robots,
-            reader=reader,
-            store=system.stores.articles,
-            clock=system.clock,
-        )
-
-    return Reading(stage, system.stores.articles, tickets, system.metrics, system.clock)
-
-
-def _deciding(system: System, tickets: Tickets) -> Deciding:
-    window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
-    memory, store = MemoryIndex(window=window), system.stores.verdicts
-
-    async def stage() -> list[tuple[Read, Verdict]]:
-        topics = system.watch.topics()
-        return await decide(store=store, memory=memory, topics=topics, clock=system.clock, window=window)
-
-    return Deciding(stage, tickets, system.metrics, system.clock)
-
-
-def _archiving(system: System, http: Http) -> Archiving:
-    settings = system.settings
-    wayback = Wayback(
-        http,
-        base_url=settings.WAYBACK_URL,
-        access_key=settings.WAYBACK_ACCESS_KEY.get_secret_value(),
-        secret_key=settings.WAYBACK_SECRET_KEY.get_secret_value(),
-    )
-
-    async def stage() -> list[Change | Pause]:
-        if settings.ARCHIVE not in {"wayback", "both"}:
-            return []
-        return await archive(store=system.stores.captures, wayback=wayback, clock=system.clock)
-
-    return Archiving(stage, system.metrics)

@@ -61,12 +61,14 @@ class Http:
         allow_networks: Iterable[str] = (),
         host_interval: float = 5.0,
         host_concurrency: int = 2,
+        concurrency: int = 64,
         pace: HostPace | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._user_agent, self._proxy, self._ca_file = user_agent, proxy, ca_file
         self._policy = AddressPolicy(allow_networks)
         self._pace = pace or InProcessPace(host_interval, host_concurrency)
+        self._places = asyncio.Semaphore(concurrency)
         self._now = now
         self._direct: aiohttp.ClientSession | None = None
         self._proxied: aiohttp.ClientSession | None = None
@@ -105,9 +107,8 @@ class Http:
             same_host = bool(trail) and _place(request.url) == _place(trail[-1][1])
             await self._respect_holds(request)
             async with self._pace.turn(_place(request.url), spaced=not trail or not same_host):
-                started = time.monotonic()
-                hop = await self._hop(request, seconds)
-                seconds -= time.monotonic() - started
+                hop, spent = await self._hop(request, seconds)
+                seconds -= spent
             await self._note_hold(request, hop.response)
             if not hop.location:
                 return replace(hop.response, url=asked, redirects=tuple(trail))
@@ -117,7 +118,14 @@ class Http:
             trail.append((hop.response.status, following.url))
             request = following
 
-    async def _hop(self, request: Request, seconds: float) -> _Hop:
+    async def _hop(self, request: Request, seconds: float) -> tuple[_Hop, float]:
+        """Return one answer and how long it took; the wait for a place does not count."""
+        async with self._places:
+            started = time.monotonic()
+            hop = await self._timed(request, seconds)
+            return hop, time.monotonic() - started
+
+    async def _timed(self, request: Request, seconds: float) -> _Hop:
         try:
             async with asyncio.timeout(max(seconds, 0.0)):
                 return await self._ask(request)
