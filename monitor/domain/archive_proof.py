@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from monitor.domain.archive_codes import Action
 from monitor.domain.archiving import (
@@ -24,9 +24,8 @@ EMPTY_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"  # SHA-1 of no bytes at all
 OK = 200
 LATE = timedelta(hours=1)  # a snapshot so much older than ours is another capture
 
-_LOGIN_PATH = re.compile(
-    r"(?i)(^|[/._-])(log[-_]?in|sign[-_]?in|sso|passport|auth(orize)?|subscribe-wall)([/._?-]|$)"
-)
+_LOGIN_PATH = re.compile(r"(?i)(^|/)(log[-_]?in|sign[-_]?in|sso|passport|auth|authorize)(\.\w{2,5})?(/|$)")
+_LOGIN_HOST = re.compile(r"(?i)^(login|signin|sso|passport|accounts?|auth)\.")
 _LOGIN_TITLE = re.compile(
     r"(?is)<title[^>]*>\s*(log ?in|sign ?in|登录|登入|登錄|ログイン|로그인|anmelden|connexion|iniciar sesi|вход)"
 )
@@ -88,10 +87,14 @@ def fault_of_replay(capture: Capture, snapshot: Snapshot, replay: Replay) -> str
 def _fault_of_address(asked_url: str, captured_url: str) -> str:
     """Name what a redirect shows to be wrong: it led to a log-in or to the front page."""
     asked, captured = urlsplit(asked_url), urlsplit(captured_url)
-    if _LOGIN_PATH.search(captured.path) and not _LOGIN_PATH.search(asked.path):
+    if _leads_to_login(captured) and not _leads_to_login(asked):
         return "login-page"
     deep = asked.path.strip("/") or asked.query
     return "front-page" if deep and not captured.path.strip("/") and not captured.query else ""
+
+
+def _leads_to_login(parts: SplitResult) -> bool:
+    return bool(_LOGIN_PATH.search(parts.path) or _LOGIN_HOST.search(parts.netloc))
 
 
 def after_replay(capture: Capture, snapshot: Snapshot, fault: str, now: datetime, *, base_url: str) -> Step:

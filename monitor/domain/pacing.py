@@ -128,10 +128,11 @@ def refused(pace: Pace, until: datetime, reason: str, now: datetime) -> Pace:
     """Close everything: at least until then, longer with each failure in a row."""
     doubled = min(FIRST_PAUSE * 2 ** min(pace.failures, 10), LONGEST_PAUSE)
     closed = min(max(until, now + doubled), now + LONGEST_ASKED)
+    known = sane(pace, now).closed_until
     slow = min(pace.slow * 1.5, SLOWEST) if reason == "http-429" else pace.slow
     return replace(
         pace,
-        closed_until=max(closed, pace.closed_until or closed),
+        closed_until=max(closed, known or closed),
         failures=pace.failures + 1,
         suspect=True,
         reason=reason,
@@ -166,21 +167,20 @@ def account_noted(pace: Pace, account: Account, now: datetime) -> Pace:
 
 
 def sane(pace: Pace, now: datetime) -> Pace:
-    """Return the pace with times that a jump of the clock has put too far ahead brought back."""
+    """Return the pace without times so far ahead that only a jump of the clock can have put them there."""
 
     def near(moment: datetime | None, most: timedelta) -> datetime | None:
-        return None if moment is None else min(moment, now + most)
+        return None if moment is None or moment > now + most else moment
 
-    asked_at = pace.account_at
     return replace(
         pace,
         submit_ready_at=near(pace.submit_ready_at, _interval(pace, Errand.SUBMIT) * 2),
         poll_ready_at=near(pace.poll_ready_at, POLL_EVERY * 2),
         look_ready_at=near(pace.look_ready_at, LOOK_EVERY * 20),
-        sent=tuple(min(moment, now) for moment in pace.sent),
+        sent=tuple(min(moment, now) for moment in pace.sent if moment <= now + MINUTE),
         closed_until=near(pace.closed_until, LONGEST_ASKED),
         account_closed_until=near(pace.account_closed_until, LONGEST_ASKED + timedelta(minutes=1)),
-        account_at=None if asked_at is not None and asked_at > now else asked_at,
+        account_at=near(pace.account_at, timedelta()),
     )
 
 

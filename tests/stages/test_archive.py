@@ -350,8 +350,8 @@ async def test_answers_that_are_not_what_they_should_be_break_nothing(world_of, 
     assert {row.state for row in await world.rows()} == {"verified"}
 
 
-@pytest.mark.parametrize("jump", [-3 * DAYS, 3 * DAYS])
-async def test_a_clock_that_jumps_holds_nothing_up_for_ever(world_of, jump):
+@pytest.mark.parametrize("jump", [-40 * DAYS, -HOURS, HOURS, 40 * DAYS])
+async def test_a_clock_that_jumps_holds_nothing_up(world_of, jump):
     world = world_of()
     await world.want(URL, "https://other.example.org/a")
     await world.run(10 * MINUTES)
@@ -359,5 +359,5 @@ async def test_a_clock_that_jumps_holds_nothing_up_for_ever(world_of, jump):
     await world.want("https://third.example.org/a")
     await world.run(6 * MINUTES)
     world.clock.advance(-jump.total_seconds())
-    await world.run(4 * DAYS)
+    await world.run(4 * DAYS)  # the archive's clock jumped too: its index hides what is to come
     assert {row.state for row in await world.rows()} == {"verified"}

@@ -53,12 +53,12 @@ async def test_two_processes_share_the_pace(world_of):
 
 async def test_a_stricter_archive_is_obeyed_and_never_bans(world_of):
     world = world_of(per_minute=3)
-    await world.want(*pages(150))
+    await world.want(*pages(90))
     await world.run(2 * HOURS)
     assert not world.spn.throttle.banned
     assert world.spn.throttle._ban == 3600.0  # no ban was ever spoken
     answers = [seen[3] for seen in world.line.seen if seen[2] == "/save"]
-    assert answers.count(200) == 150
+    assert answers.count(200) == 90
     assert answers.count(429) / len(world.line.seen) <= 0.02
 
 

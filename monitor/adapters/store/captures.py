@@ -25,6 +25,7 @@ from monitor.domain.model import CaptureState, State
 from monitor.domain.pacing import Duty, Pace
 
 LEASE = timedelta(minutes=5)  # longer than any request to the archive takes
+IMPLAUSIBLE = timedelta(days=3)  # nothing is ever put off for so long
 NO_KEYS = "no-keys"
 
 c = t.captures.c
@@ -174,7 +175,7 @@ def _best(
     due = sa.and_(_due_for(errand), c.due_at <= now, sa.or_(c.leased_until.is_(None), c.leased_until < now))
     query = sa.select(c.id).join(t.articles, a.id == c.article_id).where(due)
     if errand is Errand.SUBMIT:
-        paused = sa.select(t.pauses.c.host).where(t.pauses.c.until > now)
+        paused = sa.select(t.pauses.c.host).where(t.pauses.c.until.between(now, now + IMPLAUSIBLE))
         query = query.where(a.host.not_in(paused))
     if only_originals:
         query = query.where(a.state == State.QUEUED.value)
@@ -185,8 +186,10 @@ def _best(
 
 
 def _due(errand: Errand, now: datetime) -> sa.ColumnElement[bool]:
-    free = sa.or_(c.leased_until.is_(None), c.leased_until < now)
-    return sa.and_(_due_for(errand), c.due_at <= now, free)
+    """Say what is due; a time too far ahead was written by a clock that has since been put right."""
+    free = sa.or_(c.leased_until.is_(None), c.leased_until < now, c.leased_until > now + LEASE * 2)
+    due = sa.or_(c.due_at <= now, c.due_at > now + IMPLAUSIBLE)
+    return sa.and_(_due_for(errand), due, free)
 
 
 def _due_for(errand: Errand) -> sa.ColumnElement[bool]:
