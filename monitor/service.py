@@ -19,8 +19,9 @@ from monitor.adapters.engine import sqlite_version
 from monitor.adapters.store.overview import Worker
 from monitor.adapters.systemd import Notifier
 from monitor.config import Configuration, Settings
-from monitor.daemon import Line, System, open_line, open_stores, owned
+from monitor.daemon import System, open_stores, owned
 from monitor.domain.errors import ConfigurationError, MonitorError
+from monitor.line import Line, open_line
 from monitor.worker import Progress, keep_running
 
 log = structlog.get_logger("monitor")

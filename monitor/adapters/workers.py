@@ -1,13 +1,27 @@
 """The worker processes behind the ports that need them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
+from monitor.adapters.embed import RemoteEncoder, encode, passage
 from monitor.adapters.pool import Pool
-from monitor.adapters.reading import Plan, complete_all, parse, read_article, read_entry_article
+from monitor.adapters.reading import (
+    Plan,
+    complete_all,
+    parse,
+    read_article,
+    read_entry_article,
+    worth_encoding,
+)
+from monitor.domain.errors import MonitorError
 from monitor.domain.model import Document, Entry, Feed, Hints, Page, Reading, Response, Source
 
-READ_SECONDS = 15.0  # a page that takes longer is built to
+log = structlog.get_logger("monitor")
+
+READ_SECONDS = 25.0  # a page that takes longer is built to; the first one also loads the encoder
 PARSE_SECONDS = 20.0
 
 
@@ -25,20 +39,45 @@ class PoolParser:
 
 
 class PoolReader:
-    """Implements ports.Reader; `plan` is asked for at every page, so that a reload takes effect."""
+    """Implements ports.Reader; `plan` is asked for at every page, so that a reload takes effect.
 
-    def __init__(self, pool: Pool, plan: Callable[[], Plan]) -> None:
-        self._pool, self._plan = pool, plan
+    With a `remote` encoder the vectors come from its service; without an answer words alone decide.
+    """
+
+    def __init__(self, pool: Pool, plan: Callable[[], Plan], remote: RemoteEncoder | None = None) -> None:
+        self._pool, self._plan, self._remote = pool, plan, remote
 
     async def read(self, page: Page, hints: Hints) -> Reading:
         """Return the reading of a page."""
-        return await self._pool.run(read_article, page, hints, self._plan(), timeout=READ_SECONDS)
+        return await self._encoded(
+            await self._pool.run(read_article, page, hints, self._plan(), timeout=READ_SECONDS)
+        )
 
     async def read_entry(self, entry: Entry, hints: Hints) -> Reading:
         """Return the reading of an entry that carries the whole text."""
-        return await self._pool.run(read_entry_article, entry, hints, self._plan(), timeout=READ_SECONDS)
+        return await self._encoded(
+            await self._pool.run(read_entry_article, entry, hints, self._plan(), timeout=READ_SECONDS)
+        )
 
     async def complete(self, documents: list[Document]) -> list[Reading]:
         """Return the readings of documents that were read elsewhere."""
         seconds = READ_SECONDS + len(documents)
-        return await self._pool.run(complete_all, documents, self._plan(), timeout=seconds)
+        readings = await self._pool.run(complete_all, documents, self._plan(), timeout=seconds)
+        return [await self._encoded(reading) for reading in readings]
+
+    async def encode(self, texts: list[str]) -> list[bytes]:
+        """Return the vectors of a few texts, such as the examples of topics."""
+        if self._remote is not None:
+            return await self._remote.encode(texts)
+        return await self._pool.run(encode, texts, timeout=READ_SECONDS + len(texts))
+
+    async def _encoded(self, reading: Reading) -> Reading:
+        document = reading.document
+        if self._remote is None or not worth_encoding(document, self._plan().topics):
+            return reading
+        try:
+            (vector,) = await self._remote.encode([passage(document.title, document.text)])
+        except MonitorError as error:
+            log.warning("encoder.failed", reason=str(error))
+            return reading
+        return replace(reading, vector=vector or None, vector_model=self._remote.model)

@@ -25,12 +25,13 @@ from monitor.commands.common import (
     progress,
     settings,
 )
-from monitor.daemon import Line, check_database, migrate_database, open_line, open_stores, owned
+from monitor.daemon import check_database, migrate_database, open_stores, owned
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Hints, Page, Request
 from monitor.domain.pages import page_of
 from monitor.domain.text import summarize
 from monitor.domain.urls import host_of, url_key
+from monitor.line import Line, open_line
 from monitor.worker import drain
 
 BATCH = 100

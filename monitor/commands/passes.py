@@ -8,8 +8,9 @@ from datetime import datetime
 from monitor.adapters.dispatch.inline import Tickets
 from monitor.commands.common import progress
 from monitor.config import Configuration, Settings
-from monitor.daemon import Line, open_line, open_stores, owned
+from monitor.daemon import open_stores, owned
 from monitor.domain.model import Health
+from monitor.line import Line, open_line
 from monitor.stages.poll import GOOD, Polled
 from monitor.worker import drain
 

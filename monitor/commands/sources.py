@@ -21,10 +21,11 @@ from monitor.commands.common import (
     settings,
 )
 from monitor.config import Configuration
-from monitor.daemon import Line, System, open_line, open_stores
+from monitor.daemon import System, open_stores
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import Article, Entry, Health, Kind, Reading, Request, Source, SourceState
 from monitor.domain.pages import page_of
+from monitor.line import Line, open_line
 from monitor.stages.poll import Answer, ask
 from monitor.stages.read import hints_of
 

@@ -9,7 +9,7 @@ from monitor.domain.model import Article, Hints, Page, Reading, Request, Source
 from monitor.domain.pages import page_of
 from monitor.domain.retries import Again, Failed, after_failure
 from monitor.domain.schedule import retry_after_of
-from monitor.ports import Clock, Fetcher, Reader, ReadStore, Robots
+from monitor.ports import Clock, Fetcher, Reader, ReadStore, Recorder, Robots
 
 LARGEST_PAGE = 8 * 1024 * 1024  # bytes
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
@@ -32,27 +32,36 @@ async def read(
     reader: Reader,
     store: ReadStore,
     clock: Clock,
+    recorder: Recorder | None = None,
 ) -> Fate:
-    """Read one leased article and return its fate."""
+    """Read one leased article and return its fate; a recorder keeps the page in the local archive."""
     try:
-        reading = await _reading(article, source, fetcher=fetcher, robots=robots, reader=reader)
+        reading = await _reading(
+            article, source, fetcher=fetcher, robots=robots, reader=reader, recorder=recorder
+        )
     except MonitorError as error:
         return await _give_up(article, error, store, clock)
     return Fate("read" if await store.settle_reading(article, reading, now=clock.now()) else "lost")
 
 
 async def _reading(
-    article: Article, source: Source, *, fetcher: Fetcher, robots: Robots, reader: Reader
+    article: Article,
+    source: Source,
+    *,
+    fetcher: Fetcher,
+    robots: Robots,
+    reader: Reader,
+    recorder: Recorder | None,
 ) -> Reading:
     hints = hints_of(article, source)
     if source.full_text and (article.entry.content or article.entry.summary):
         return await reader.read_entry(article.entry, hints)
     if source.robots == "obey" and not await robots.allowed(article.url):
         raise Permanent("robots", detail="the site asks robots not to read this page")
-    return await reader.read(await _fetch(article, source, fetcher), hints)
+    return await reader.read(await _fetch(article, source, fetcher, recorder), hints)
 
 
-async def _fetch(article: Article, source: Source, fetcher: Fetcher) -> Page:
+async def _fetch(article: Article, source: Source, fetcher: Fetcher, recorder: Recorder | None) -> Page:
     request = Request(
         article.url,
         headers=source.headers,
@@ -62,13 +71,17 @@ async def _fetch(article: Article, source: Source, fetcher: Fetcher) -> Page:
         timeout=max(source.timeout, timedelta(seconds=20)),
         max_bytes=LARGEST_PAGE,
         accept=ACCEPT,
+        keep_received=recorder is not None,
     )
     response = await fetcher.fetch(request)
-    return page_of(
+    page = page_of(
         response,
         challenge=challenge_of(response) or "",
         retry_after=retry_after_of(response.headers, response.fetched_at),
     )
+    if recorder is not None:  # only what is a page: walls and errors prove nothing
+        await recorder.record(response)
+    return page
 
 
 async def _give_up(article: Article, error: MonitorError, store: ReadStore, clock: Clock) -> Fate:

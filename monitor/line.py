@@ -1,0 +1,197 @@
+"""One process's share of the work: the fetcher, the worker processes and the roles, built on an open system."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from monitor.adapters.embed import Examples, RemoteEncoder
+from monitor.adapters.http import Http
+from monitor.adapters.index import MemoryIndex
+from monitor.adapters.pool import Pool
+from monitor.adapters.reading import Plan, warm_up
+from monitor.adapters.robots import Robots
+from monitor.adapters.warc import WarcArchive
+from monitor.adapters.wayback import Wayback
+from monitor.adapters.workers import PoolParser, PoolReader
+from monitor.daemon import System
+from monitor.domain.captures import Change, Pause
+from monitor.domain.errors import MonitorError
+from monitor.domain.model import Article, Read, Topic, Verdict
+from monitor.ports import Recorder
+from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
+from monitor.stages.archive import archive
+from monitor.stages.decide import decide
+from monitor.stages.poll import poll
+from monitor.stages.read import Fate, read
+from monitor.web.server import serve
+from monitor.worker import Role
+
+log = structlog.get_logger("monitor")
+
+
+@dataclass(frozen=True)
+class Line:
+    """The roles of this process and what they share."""
+
+    system: System
+    polling: Polling
+    reading: Reading
+    deciding: Deciding
+    archiving: Archiving
+    http: Http
+    parser: PoolParser
+    reader: PoolReader
+    pool: Pool
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The stages, in the order of an article's way."""
+        return (self.polling, self.reading, self.deciding, self.archiving)
+
+    async def serve(self) -> None:
+        """Serve the page and the API until cancelled."""
+        await serve(self.system)
+
+
+@contextlib.asynccontextmanager
+async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
+    """Build the fetcher, the worker processes, the local archive and the roles; take them down with the block."""
+    settings = system.settings
+    async with (
+        _http(system) as http,
+        Pool(settings.processes, initializer=warm_up) as pool,
+        local_archive(system) as recorder,
+    ):
+        parser, reader = PoolParser(pool), PoolReader(pool, partial(plan_of, system), _remote(system, http))
+        yield Line(
+            system,
+            polling=_polling(system, http, parser, tickets),
+            reading=_reading(system, http, reader, recorder, tickets),
+            deciding=_deciding(system, reader, tickets),
+            archiving=_archiving(system, http),
+            http=http,
+            parser=parser,
+            reader=reader,
+            pool=pool,
+        )
+
+
+@contextlib.asynccontextmanager
+async def local_archive(system: System) -> AsyncIterator[WarcArchive | None]:
+    """Open the local archive in DATA_DIR where ARCHIVE asks for one, finish what a dead process left, and close it."""
+    if system.settings.ARCHIVE not in {"warc", "both"}:
+        yield None
+        return
+    kept = WarcArchive(system.settings.DATA_DIR / "warc")
+    try:
+        for path in await kept.recover():
+            log.info("warc.recovered", file=path.name)
+        yield kept
+    finally:
+        await kept.close()
+
+
+def _http(system: System) -> Http:
+    settings = system.settings
+    return Http(
+        user_agent=settings.USER_AGENT,
+        proxy=settings.PROXY,
+        ca_file=settings.CA_FILE,
+        allow_networks=settings.ALLOW_NETWORKS,
+        host_interval=settings.HOST_INTERVAL,
+        host_concurrency=settings.HOST_CONCURRENCY,
+        concurrency=settings.FETCH_CONCURRENCY,
+    )
+
+
+def _remote(system: System, http: Http) -> RemoteEncoder | None:
+    settings = system.settings
+    if not settings.EMBEDDINGS.startswith("http"):
+        return None
+    return RemoteEncoder(http, settings.EMBEDDINGS, key=settings.EMBEDDINGS_KEY.get_secret_value())
+
+
+def plan_of(system: System) -> Plan:
+    """Return what worker processes do beside reading, by the configuration in force."""
+    encode = system.settings.EMBEDDINGS == "bundled"
+    return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
+
+
+def _polling(system: System, http: Http, parser: PoolParser, tickets: Tickets) -> Polling:
+    stage = partial(poll, fetcher=http, parser=parser, store=system.stores.polls, clock=system.clock)
+    return Polling(system.watch.sources, stage, system.stores.polls, tickets, system.metrics, system.clock)
+
+
+def _reading(
+    system: System, http: Http, reader: PoolReader, recorder: Recorder | None, tickets: Tickets
+) -> Reading:
+    robots = Robots(http, user_agent=system.settings.USER_AGENT, clock=system.clock)
+
+    async def stage(article: Article) -> Fate:
+        return await read(
+            article,
+            system.watch.source(article.source),
+            fetcher=http,
+            robots=robots,
+            reader=reader,
+            store=system.stores.articles,
+            clock=system.clock,
+            recorder=recorder,
+        )
+
+    return Reading(stage, system.stores.articles, tickets, system.metrics, system.clock)
+
+
+def _deciding(system: System, reader: PoolReader, tickets: Tickets) -> Deciding:
+    window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
+    memory, store = MemoryIndex(window=window), system.stores.verdicts
+    examples = Encoded(reader)
+
+    async def stage() -> list[tuple[Read, Verdict]]:
+        topics = system.watch.topics()
+        if system.settings.EMBEDDINGS != "off":
+            memory.examples = await examples.of(topics)
+        return await decide(store=store, memory=memory, topics=topics, clock=system.clock, window=window)
+
+    return Deciding(stage, tickets, system.metrics, system.clock)
+
+
+class Encoded:
+    """The examples under `like:` as vectors, encoded once per configuration."""
+
+    def __init__(self, reader: PoolReader) -> None:
+        self._reader = reader
+        self._known: dict[tuple[Topic, ...], Examples] = {}
+
+    async def of(self, topics: tuple[Topic, ...]) -> Examples | None:
+        """Return the encoded examples; None where no topic has any, or the encoder does not answer."""
+        with_examples = tuple(topic for topic in topics if topic.like)
+        if with_examples and with_examples not in self._known:
+            try:
+                vectors = {topic.name: await self._reader.encode(list(topic.like)) for topic in with_examples}
+            except MonitorError as error:
+                log.warning("encoder.failed", reason=str(error))
+                return None
+            self._known = {with_examples: Examples(vectors)}
+        return self._known.get(with_examples)
+
+
+def _archiving(system: System, http: Http) -> Archiving:
+    settings = system.settings
+    wayback = Wayback(
+        http,
+        base_url=settings.WAYBACK_URL,
+        access_key=settings.WAYBACK_ACCESS_KEY.get_secret_value(),
+        secret_key=settings.WAYBACK_SECRET_KEY.get_secret_value(),
+    )
+
+    async def stage() -> list[Change | Pause]:
+        if settings.ARCHIVE not in {"wayback", "both"}:
+            return []
+        return await archive(store=system.stores.captures, wayback=wayback, clock=system.clock)
+
+    return Archiving(stage, system.metrics)
