@@ -1,5 +1,6 @@
 """A page or an entry becomes a document; plain functions for worker processes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,12 +21,13 @@ from monitor.domain.publishers import Publisher
 from monitor.domain.refusals import Findings, refusal
 from monitor.domain.reprints import source_named
 from monitor.domain.tails import without_tails
-from monitor.domain.text import one_line, paragraphs, script_language, sentences, summarize, tokens
+from monitor.domain.text import one_line, paragraphs, script_language, summarize, tokens
 from monitor.domain.titles import choose_title
 
 MOST_HEADINGS = 8
 MOST_LINKS = 100
 BELOW = 8  # blocks below the text that may say why it ends there
+_SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*(?:\s|$)")
 SCRIPT_BLOCKS = 200  # that tell the script of a page
 
 
@@ -83,10 +85,7 @@ def check(reads: Reads, body: Body) -> None:
             text=body.text,
             tokens=tokens(body.text).total(),
             after="\n".join(block.text for block in reads.blocks.rows[last : last + BELOW]),
-            sentences=sum(
-                len(sentences(line)) > 1 or line.endswith((".", "。", "!", "?", "！", "？", "”", '"'))
-                for line in body.lines
-            ),
+            prose=any(_SENTENCE.search(line) for line in body.lines),
             link_share=sum(block.linked for block in rows) / max(1, sum(len(block.text) for block in rows)),
             article=reads.facts.article,
             free=reads.facts.free,
@@ -189,7 +188,9 @@ def authors_of(reads: Reads) -> tuple[str, ...]:
 
 def publisher_of(host: str, stated: tuple[str, ...], hints: Hints) -> Publisher:
     """Return who published it, and in which country."""
-    return load_publishers(hints.publishers).resolve(host=host, stated=stated, hint=hints.publisher, country=hints.country)
+    return load_publishers(hints.publishers).resolve(
+        host=host, stated=stated, hint=hints.publisher, country=hints.country
+    )
 
 
 def links_of(reads: Reads, body: Body) -> tuple[str, ...]:

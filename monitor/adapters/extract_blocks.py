@@ -23,9 +23,7 @@ from monitor.domain.blocks import (
     TABLE,
     Block,
     Blocks,
-    letters,
 )
-from monitor.domain.text import CJK
 
 BLOCK_TAGS = frozenset(
     [
@@ -122,32 +120,17 @@ _COMMENTS = re.compile(
     r"(?<![a-z])(?:comments?|respond|replies|disqus\w*|discussion|commentlist|comment-\w+|pinglun)(?![a-z])",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_SPACE = re.compile(r"\s+")
-_WORDS = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 
 
 @dataclass(slots=True)
 class _Walk:
-    blocks: Blocks = field(default_factory=lambda: Blocks([], [0]))
+    blocks: Blocks = field(default_factory=lambda: Blocks([], [0], [""]))
     pieces: list[str] = field(default_factory=list)
     linked: int = 0
     links: list[str] = field(default_factory=list)
-
-    def flush(self, tag: str, chain: tuple[int, ...]) -> None:
-        if not self.pieces:
-            return
-        text = _SPACE.sub(" ", "".join(self.pieces)).strip()
-        if text and len(self.blocks.rows) < MOST_BLOCKS:
-            self.blocks.rows.append(
-                Block(
-                    text, tag, chain, self.linked, len(_WORDS.findall(text)), letters(text), tuple(self.links)
-                )
-            )
-        self.pieces.clear()
-        self.links.clear()
-        self.linked = 0
 
     def visit(self, element: html.HtmlElement, tag: str, chain: tuple[int, ...], *, link: bool) -> None:
         name = element.tag
@@ -157,11 +140,10 @@ class _Walk:
         if block:
             self.flush(tag, chain)
             if name != "br":
-                tag, chain = name, (len(self.blocks.places), *chain)
-                self.blocks.places.append(places_of(element))
-        if name == "a" and (target := element.get("href")):
-            self.links.append(target)
-        link = link or name == "a"
+                tag, chain = name, self.enter(element, chain)
+        elif name == "a":
+            link = True
+            self.links.append(element.get("href") or "")
         self.put(element.text, link=link)
         for child in element:
             self.visit(child, tag, chain, link=link)
@@ -169,11 +151,28 @@ class _Walk:
         if block:
             self.flush(tag, chain)
 
+    def enter(self, element: html.HtmlElement, chain: tuple[int, ...]) -> tuple[int, ...]:
+        """Note what an element says of itself and return the chain of everything in it."""
+        places, sign = described(element)
+        self.blocks.places.append(places)
+        self.blocks.signs.append(sign)
+        return (len(self.blocks.places) - 1, *chain)
+
     def put(self, text: str | None, *, link: bool) -> None:
-        if text:
+        if text and (self.pieces or not text.isspace()):
             self.pieces.append(text)
             if link:
                 self.linked += len(text)
+
+    def flush(self, tag: str, chain: tuple[int, ...]) -> None:
+        if not self.pieces:
+            return
+        text = " ".join("".join(self.pieces).split())
+        if text and len(self.blocks.rows) < MOST_BLOCKS:
+            self.blocks.rows.append(Block(text, tag, chain, self.linked, tuple(filter(None, self.links))))
+        self.pieces.clear()
+        self.links.clear()
+        self.linked = 0
 
 
 def read_blocks(root: html.HtmlElement) -> Blocks:
@@ -184,25 +183,32 @@ def read_blocks(root: html.HtmlElement) -> Blocks:
     return walk.blocks
 
 
-def places_of(element: html.HtmlElement) -> int:
-    """Return what the element says about everything in it."""
-    places = PLACES.get(element.tag, 0)
-    attributes = element.attrib
-    if attributes:
-        places |= ROLES.get(attributes.get("role", ""), 0)
-        named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-        if named != " ":
-            places |= places_of_name(named)
-        if (
-            "hidden" in attributes
-            or attributes.get("aria-hidden") == "true"
-            or _HIDDEN.search(attributes.get("style", ""))
-        ):
-            places |= HIDDEN
-    return places
+def described(element: html.HtmlElement) -> tuple[int, str]:
+    """Return what an element says about everything in it, and its sign."""
+    get = element.get
+    hidden = (
+        get("hidden") is not None or get("aria-hidden") == "true" or bool(_HIDDEN.search(get("style") or ""))
+    )
+    return described_by(str(element.tag), get("id") or "", get("class") or "", get("role") or "", hidden)
 
 
 @lru_cache(maxsize=8192)
+def described_by(tag: str, identity: str, classes: str, role: str, hidden: bool) -> tuple[int, str]:
+    """Return the places of an element with these attributes, and its sign: tag, id and classes without numbers.
+
+    A name with a number in it is of one page only; the others are the same on every page of a site.
+    """
+    places = (
+        PLACES.get(tag, 0)
+        | ROLES.get(role, 0)
+        | (HIDDEN if hidden else 0)
+        | places_of_name(f"{classes} {identity}")
+    )
+    names = [f"#{identity}"] if identity else []
+    names += sorted(f".{name}" for name in classes.split())
+    return places, tag + "".join(name for name in names if not _NUMBER.search(name))
+
+
 def places_of_name(named: str) -> int:
     """Return what an element's class and id say about everything in it."""
     words = _CAMEL.sub("-", named)

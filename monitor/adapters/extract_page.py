@@ -28,6 +28,7 @@ BINARY = (
 MARKUP_TYPES = ("html", "xml", "text/plain", "octet-stream", "text/")
 CONTROL_SHARE = 0.02  # of the first bytes: above it they are no text in any encoding we meet
 SAMPLE = 4096
+CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x1b")
 
 _TAG = re.compile(
     rb"<\s*(?:!doctype|html|head|body|div|p|article|title|meta|\?xml|table|script|!--)", re.IGNORECASE
@@ -109,8 +110,7 @@ def is_binary(sample: bytes) -> bool:
         return True
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or sample[:64].count(b"\0") >= len(sample[:64]) // 3 > 0:
         return not _looks_utf16(sample)
-    control = sum(byte < 32 and byte not in (9, 10, 12, 13, 27) for byte in sample)  # noqa: PLR2004 - ASCII
-    return control > CONTROL_SHARE * len(sample)
+    return len(sample) - len(sample.translate(None, CONTROL)) > CONTROL_SHARE * len(sample)
 
 
 def _looks_utf16(sample: bytes) -> bool:

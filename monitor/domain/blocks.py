@@ -8,7 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
+
+from monitor.domain.text import CJK
 
 ARTICLE, MAIN, NAVIGATION, FOOTER, ASIDE, HEADER, FORM, HIDDEN, GOOD, BAD, COMMENTS, TABLE, LIST, BUTTON = (
     1 << bit for bit in range(14)
@@ -37,20 +40,29 @@ _STOCK = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*$")
+_WORDS = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-@dataclass(slots=True)
+@dataclass
 class Block:
     """One paragraph, heading, cell or line; `chain` are the numbers of the elements around it, the nearest first."""
 
     text: str
     tag: str
     chain: tuple[int, ...]
-    linked: int  # characters of links
-    words: int
-    said: str  # the text as it is compared: see `letters`
+    linked: int = 0  # characters of links
     links: tuple[str, ...] = ()
+
+    @cached_property
+    def words(self) -> int:
+        """How many words it has; a CJK character counts as one."""
+        return len(self.text.split()) if self.text.isascii() else len(_WORDS.findall(self.text))
+
+    @cached_property
+    def said(self) -> str:
+        """The text as it is compared: see `letters`."""
+        return letters(self.text)
 
     @property
     def link_share(self) -> float:
@@ -65,10 +77,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """The blocks of a page in the order of its markup, and what each element on its own stands for."""
+    """The blocks of a page in the order of its markup; by its number, each element's own places and its sign."""
 
     rows: list[Block]
     places: list[int]
+    signs: list[str]
 
 
 def letters(text: str) -> str:
@@ -103,7 +116,7 @@ def agreement(blocks: Blocks, left: Sequence[bool], right: Sequence[bool]) -> fl
     return 2 * both / total if total else 1.0
 
 
-def home_of(rows: Sequence[Block], found: Sequence[bool]) -> int:
+def home_of(rows: Sequence[Block], found: Sequence[bool], share: float = HOME_SHARE) -> int:
     """Return the number of the deepest element that holds most of the found words; 0 where none does."""
     held: Counter[int] = Counter()
     depth: dict[int, int] = {}
@@ -113,7 +126,7 @@ def home_of(rows: Sequence[Block], found: Sequence[bool]) -> int:
                 held[element] += block.words
                 depth[element] = len(block.chain) - level
     total = sum(block.words for block, known in zip(rows, found, strict=True) if known)
-    homes = [element for element, words in held.items() if words >= HOME_SHARE * total]
+    homes = [element for element, words in held.items() if words >= share * total]
     return max(homes, key=depth.__getitem__, default=0)
 
 
@@ -147,10 +160,12 @@ def title_blocks(rows: Sequence[Block], title: str) -> frozenset[int]:
     wanted = letters(title)
     if len(wanted) <= LEAST_TITLE:
         return frozenset()
-    said = [
-        (number, letters(block.text)) for number, block in enumerate(rows) if len(block.text) < 3 * len(title)
-    ]
-    return frozenset(number for number, text in said if same_title(text, wanted))
+    longest = 3 * len(title)
+    return frozenset(
+        number
+        for number, block in enumerate(rows)
+        if LEAST_TITLE < len(block.text) < longest and same_title(block.said, wanted)
+    )
 
 
 def same_title(text: str, wanted: str) -> bool:

@@ -39,7 +39,7 @@ class Findings:
     text: str
     tokens: int
     after: str = ""  # what stands right below the text
-    sentences: int = 1
+    prose: bool = True  # it holds whole sentences
     link_share: float = 0.0  # of the kept text
     article: bool = False  # the page calls itself an article
     free: bool = True  # the page does not say that it is walled
@@ -57,8 +57,8 @@ def refusal(found: Findings) -> str:
         "a page of links": found.link_share > LINK_SHARE,
         "a home page": is_home(found.url)
         and found.tokens < HOME_TOKENS
-        and not (found.article or found.sentences),
-        "a gallery or a list": short and not (found.article or found.sentences),
+        and not (found.article or found.prose),
+        "a gallery or a list": short and not (found.article or found.prose),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
