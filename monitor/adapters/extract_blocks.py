@@ -96,6 +96,8 @@ SILENT_TAGS = frozenset(
         "datalist",
     ]
 )
+FRAME_TAGS = frozenset({"nav", "footer"})  # never the article; skipped, as long as the page closes them
+FEWEST_BLOCKS = 4
 MOST_BLOCKS = 6000
 DEEPEST = 400  # elements; the parser itself cuts at 256
 
@@ -128,13 +130,14 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 @dataclass(slots=True)
 class _Walk:
     blocks: Blocks = field(default_factory=lambda: Blocks([], [0], [""]))
+    skipped: frozenset[str] = SILENT_TAGS | FRAME_TAGS
     pieces: list[str] = field(default_factory=list)
     linked: int = 0
     links: list[str] = field(default_factory=list)
 
     def visit(self, element: html.HtmlElement, tag: str, chain: tuple[int, ...], *, link: bool) -> None:
         name = element.tag
-        if not isinstance(name, str) or name in SILENT_TAGS or len(chain) > DEEPEST:
+        if not isinstance(name, str) or name in self.skipped or len(chain) > DEEPEST:
             return
         block = name in BLOCK_TAGS
         if block:
@@ -178,8 +181,12 @@ class _Walk:
 def read_blocks(root: html.HtmlElement) -> Blocks:
     """Return the blocks of a page in the order of its markup."""
     body = root.find("body")
+    start = root if body is None else body
     walk = _Walk()
-    walk.visit(root if body is None else body, "body", (), link=False)
+    walk.visit(start, "body", (), link=False)
+    if len(walk.blocks.rows) < FEWEST_BLOCKS:  # a menu that is never closed swallows the page
+        walk = _Walk(skipped=SILENT_TAGS)
+        walk.visit(start, "body", (), link=False)
     return walk.blocks
 
 

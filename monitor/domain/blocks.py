@@ -41,6 +41,7 @@ _STOCK = re.compile(
 )
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*$")
 _WORDS = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
+_OPENING = " \t\"'“‘「『《【(（["
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -161,10 +162,13 @@ def title_blocks(rows: Sequence[Block], title: str) -> frozenset[int]:
     if len(wanted) <= LEAST_TITLE:
         return frozenset()
     longest = 3 * len(title)
+    lower = title.casefold()
     return frozenset(
         number
         for number, block in enumerate(rows)
-        if LEAST_TITLE < len(block.text) < longest and same_title(block.said, wanted)
+        if LEAST_TITLE < len(block.text) < longest
+        and block.text.lstrip(_OPENING)[:4].casefold() in lower  # most blocks are told by their first letters
+        and same_title(block.said, wanted)
     )
 
 

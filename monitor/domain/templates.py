@@ -21,6 +21,7 @@ ENOUGH_PAGES = 5  # thorough readings that agree, before a template is trusted
 SAME_HOME = 0.8  # of the readings whose article stood in the same container
 AGREED = 0.9  # agreement with the thorough reader below which a template has drifted
 UNKNOWN_SHARE = 0.1  # of a page's words in places never seen: above it the template does not fit
+FIRST_ROUND = 8  # pages until the first check
 LONGEST_ROUND = 64  # pages between two checks of a template that always agreed
 MOST_MISSES = 3  # pages in a row that it did not fit, until it is learned anew
 MOST_PLACES = 400
@@ -73,7 +74,7 @@ class TemplateState:
     @property
     def due(self) -> bool:
         """Whether the next page is to be read thoroughly too, to check the template."""
-        return self.uses >= min(LONGEST_ROUND, 4 << self.checks)
+        return self.uses >= min(LONGEST_ROUND, FIRST_ROUND << self.checks)
 
 
 @dataclass(frozen=True)
