@@ -14,6 +14,10 @@ from monitor.web.api import articles, corrections, incidents, labels, overview, 
 from monitor.web.context import Context
 from monitor.web.guard import Guard
 from monitor.web.pages import door, today
+from monitor.web.pages import incidents as incidents_page
+from monitor.web.pages import queue as queue_page
+from monitor.web.pages import search as search_page
+from monitor.web.pages import sources as sources_page
 
 API = "/api/v1"
 ABOUT = """Articles, incidents, sources and the labelling queue of this daemon. Errors are `application/problem+json`.
@@ -33,9 +37,10 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     problems.install(app)
     app.include_router(_api(), prefix=API)
-    for router in (health.router, door.router, today.router):
-        app.include_router(router)
+    for module in (health, door, today, queue_page, incidents_page, sources_page, search_page):
+        app.include_router(module.router)
     app.mount("/static", _Static(directory=Path(str(resources.files("monitor.web"))) / "static"))
+    app.add_middleware(problems.Faults)
     app.add_middleware(Guard, context=context)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     return app

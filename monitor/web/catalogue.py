@@ -19,7 +19,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     return dict(_flat(yaml.safe_load(text), ""))
 
 
-def word(language: str, name: str, **values: object) -> str:
+def word(language: str, name: str, /, **values: object) -> str:
     """Return a word with values filled in; the name itself where nobody wrote one."""
     text = catalogue(language).get(name) or catalogue("en").get(name) or name.rpartition(".")[2]
     return text.format(**values) if values else text

@@ -5,7 +5,7 @@ from typing import Protocol
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.stores import Stores
 from monitor.config.settings import Settings
-from monitor.domain.model import Source, Topic
+from monitor.domain.model import Feed, Source, Topic
 from monitor.ports import Clock
 
 
@@ -52,3 +52,24 @@ class Context(Protocol):
     def metrics(self) -> Metrics:
         """The counters of this process."""
         ...
+
+
+class SourceActions(Protocol):
+    """What may be done to sources from the pages; a daemon without the poll role offers none of it."""
+
+    async def test(self, name: str) -> Feed:
+        """Poll a source without storing anything; raise Transient or Permanent where it does not answer."""
+        ...
+
+    async def pause(self, name: str, *, paused: bool) -> None:
+        """Stop polling a source, or go on with it."""
+        ...
+
+    async def poll_now(self, name: str) -> None:
+        """Poll a source at the next opportunity, whatever its due time."""
+        ...
+
+
+def actions_of(context: Context) -> SourceActions | None:
+    """Return what the daemon lets the pages do to sources, None where it offers nothing."""
+    return getattr(context, "source_actions", None)

@@ -1,5 +1,6 @@
 """Errors as application/problem+json (RFC 9457): what went wrong and what to do."""
 
+import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -9,10 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.domain.errors import Permanent, Transient
 from monitor.domain.refused import Refused
 
+LAST_FRAMES = 8
 log = structlog.get_logger("monitor")
 
 
@@ -56,7 +59,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _unwanted)
     app.add_exception_handler(Transient, _away)
     app.add_exception_handler(Permanent, _broken)
-    app.add_exception_handler(Exception, _failed)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -108,6 +110,26 @@ async def _broken(_request: Request, error: Exception) -> JSONResponse:
     return problem(500, str(error), kind="database")
 
 
-async def _failed(request: Request, error: Exception) -> JSONResponse:
-    log.error("web.failed", path=request.url.path, exc_info=error)
-    return problem(500, "this is a fault of the daemon; its log says more", kind="fault")
+class Faults:
+    """Turns a fault of ours into a problem and one line of the log, before anybody else tells it at length."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer 500 where that fails before anything was sent."""
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:  # noqa: BLE001 - the last place that can answer
+            trace = "".join(traceback.format_exception(error)[-LAST_FRAMES:])
+            log.error("web.failed", path=scope.get("path"), error=repr(error), trace=trace)  # noqa: TRY400 - told in one field
+            if not started:
+                answer = problem(500, "this is a fault of the daemon; its log says more", kind="fault")
+                await answer(scope, receive, send)

@@ -1,5 +1,6 @@
 """Pages from templates: everything is escaped, links are http(s) or none, times are told in words."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -11,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from monitor.domain.model import Topic
 from monitor.web.catalogue import LANGUAGES, language_of, word
 from monitor.web.doors import context_of
 from monitor.web.languages import language_name
@@ -36,7 +38,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(safe_url=safe_url, host=host, clean=clean, day=day, stamp=stamp)
-    made.globals.update(asset=asset, languages=LANGUAGES, nav_links=NAV)
+    made.globals.update(asset=asset, languages=LANGUAGES, nav_links=NAV, same=str)
+    made.globals.update(topic_pairs=topic_pairs, topic_title=topic_title, label_title=label_title)
     return made
 
 
@@ -60,6 +63,22 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         )
     )
     return HTMLResponse(text, status)
+
+
+def topic_pairs(topics: Sequence[Topic]) -> list[tuple[str, int]]:
+    """Return topics as choices without a count."""
+    return [(topic.name, 0) for topic in topics]
+
+
+def topic_title(topics: Sequence[Topic]) -> Callable[[str], str]:
+    """Return what tells a topic's title from its name."""
+    titles = {topic.name: topic.title or topic.name for topic in topics}
+    return lambda name: titles.get(name, name)
+
+
+def label_title(titles: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what tells a label's title from its facet value."""
+    return lambda value: titles.get(value, value.rpartition(":")[2])
 
 
 @cache

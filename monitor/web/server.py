@@ -10,6 +10,7 @@ import uvicorn
 
 from monitor.domain.errors import ConfigurationError, Problem
 from monitor.web.app import create_app
+from monitor.web.beside import keep_up
 from monitor.web.context import Context
 
 log = structlog.get_logger("monitor")
@@ -36,13 +37,16 @@ async def serve(context: Context) -> None:
         )
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
+    beside = asyncio.create_task(keep_up(context))
     try:
-        await asyncio.shield(task)
+        await asyncio.shield(asyncio.wait({task, beside}, return_when=asyncio.FIRST_COMPLETED))
     finally:
         server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        beside.cancel()
+        await asyncio.gather(task, beside, return_exceptions=True)
         listener.close()
+    for one in (task, beside):  # what ended by itself says why
+        one.result()
 
 
 def bind(listen: str) -> socket.socket:

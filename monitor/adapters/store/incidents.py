@@ -56,7 +56,7 @@ class Incidents:
     async def latest(self, limit: int = 20, *, offset: int = 0, topic: str = "") -> list[Incident]:
         """Return incidents with their articles, the last reported on first."""
         query = _standing(topic).order_by(I.last_report_at.desc(), I.id.desc()).limit(limit).offset(offset)
-        return await self._database.read(lambda c: _whole(c, c.execute(query).all()))
+        return await self._database.read(lambda c: whole(c, c.execute(query).all()))
 
     async def part(
         self, *, limit: int = 50, before: int | None = None, topic: str = ""
@@ -64,7 +64,7 @@ class Incidents:
         """Return incidents, the last founded first; `before` is the id that the part before ended with."""
         query = _standing(topic).order_by(I.id.desc()).limit(limit)
         query = query if before is None else query.where(I.id < before)
-        found = await self._database.read(lambda c: _whole(c, c.execute(query).all()))
+        found = await self._database.read(lambda c: whole(c, c.execute(query).all()))
         return [one.line for one in found]
 
     async def one(self, incident_id: int) -> Incident | None:
@@ -74,7 +74,7 @@ class Incidents:
             row = _row(connection, incident_id)
             if row is not None and row.merged_into is not None:
                 row = _row(connection, row.merged_into)
-            return None if row is None else _whole(connection, [row])[0]
+            return None if row is None else whole(connection, [row])[0]
 
         return await self._database.read(work)
 
@@ -94,7 +94,8 @@ def _row(connection: Connection, incident_id: int) -> Any:
     return connection.execute(sa.select(t.incidents).where(I.id == incident_id)).first()
 
 
-def _whole(connection: Connection, rows: Sequence[Any]) -> list[Incident]:
+def whole(connection: Connection, rows: Sequence[Any]) -> list[Incident]:
+    """Return incidents with their articles from rows of incidents."""
     reports = reports_of(connection, [row.id for row in rows])
     return [Incident(_line(row, reports.get(row.id, [])), tuple(reports.get(row.id, []))) for row in rows]
 

@@ -1,7 +1,8 @@
 """What runs, what waits, what fails: the figures behind `status`, the pages and the metrics."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -76,6 +77,23 @@ class Overviews:
 
         return await self._database.read(work)
 
+    async def new_by_day(self, now: datetime, days: int = 30) -> dict[str, list[float]]:
+        """Return how many new entries each source brought on each of the last days (UTC), oldest first."""
+        since = (now - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = _day_of(t.polls.c.at)
+
+        def work(connection: Connection) -> dict[str, list[float]]:
+            query = sa.select(t.polls.c.source, day(connection), sa.func.sum(t.polls.c.new))
+            query = query.where(t.polls.c.at >= since, t.polls.c.new > 0)
+            found: dict[str, list[float]] = {}
+            for source, date, new in connection.execute(query.group_by(t.polls.c.source, day(connection))):
+                place = (datetime.fromisoformat(date).replace(tzinfo=UTC) - since).days
+                if 0 <= place < days:
+                    found.setdefault(source, [0.0] * days)[place] = float(new)
+            return found
+
+        return await self._database.read(work)
+
     async def beat(self, worker: Worker) -> None:
         """Say that a process is alive, and forget those that are long gone."""
 
@@ -110,12 +128,20 @@ def _take(connection: Connection, now: datetime) -> Overview:
     )
 
 
+def _day_of(column: sa.Column[datetime]) -> Callable[[Connection], sa.ColumnElement[str]]:
+    """Return what asks for the day (UTC) of a time, on either database."""
+
+    def ask(connection: Connection) -> sa.ColumnElement[str]:
+        if connection.dialect.name == "sqlite":
+            return sa.func.substr(sa.cast(column, sa.Text), 1, 10)
+        return sa.func.to_char(sa.func.timezone("UTC", column), "YYYY-MM-DD")
+
+    return ask
+
+
 def _per_day(connection: Connection, since: datetime) -> dict[str, dict[str, int]]:
     a = t.articles.c
-    if connection.dialect.name == "sqlite":
-        day: sa.ColumnElement[str] = sa.func.substr(sa.cast(a.found_at, sa.Text), 1, 10)
-    else:
-        day = sa.func.to_char(sa.func.timezone("UTC", a.found_at), "YYYY-MM-DD")
+    day = _day_of(a.found_at)(connection)
     query = sa.select(day, a.state, sa.func.count()).where(a.found_at >= since).group_by(day, a.state)
     counts: dict[str, dict[str, int]] = {}
     for date, state, count in connection.execute(query):

@@ -22,7 +22,7 @@ from monitor.domain.labelling import Labelling
 from monitor.domain.labels import LONGEST_LABELLER, Judgement, checked
 from monitor.domain.refused import Refused
 
-A, C, S = t.articles.c, t.claims.c, t.skips.c
+A, C, S, L = t.articles.c, t.claims.c, t.skips.c, t.labels.c
 LEASE = timedelta(minutes=15)
 AT_ONCE = 100
 
@@ -69,6 +69,25 @@ class Queue:
             return [*held, *taken]
 
         return await self._database.write(work)
+
+    async def held(self, labeller: str, *, now: datetime, limit: int = 20) -> list[Claim]:
+        """Return what a labeller holds, the first claimed first."""
+        mine = (C.labeller == labeller) & (C.leased_until >= now)
+        query = sa.select(t.claims).where(mine).order_by(C.claimed_at, C.article_id).limit(limit)
+        return await self._database.read(lambda c: [_claim(row) for row in c.execute(query)])
+
+    async def last_answered(self, labeller: str) -> int | None:
+        """Return the article of a labeller's last answer or skip, None where there is none to undo."""
+        given = sa.select(L.article_id, L.at).where(L.labeller == labeller, ~L.withdrawn)
+        given = given.order_by(L.id.desc()).limit(1)
+        skipped = sa.select(S.article_id, S.at).where(S.labeller == labeller, ~S.withdrawn)
+        skipped = skipped.order_by(S.id.desc()).limit(1)
+
+        def work(connection: Connection) -> int | None:
+            rows = [*connection.execute(given), *connection.execute(skipped)]
+            return max(rows, key=lambda row: row.at).article_id if rows else None
+
+        return await self._database.read(work)
 
     async def renew(
         self, article_id: int, labeller: str, token: str, *, now: datetime, lease: timedelta = LEASE

@@ -68,8 +68,15 @@ class QueueList:
     ) -> list[Waiting]:
         """Return articles of the queue, best first."""
         return await self._database.read(
-            lambda c: _waiting(c, label_state, wanted or Filter(), limit, offset)
+            lambda c: _waiting(c, label_state, wanted or Filter(), limit=limit, offset=offset)
         )
+
+    async def one(self, article_id: int) -> Waiting | None:
+        """Return how one article stands in the queue, None where it is not in it."""
+        found = await self._database.read(
+            lambda c: _waiting(c, "", Filter(), limit=1, offset=0, article_id=article_id)
+        )
+        return found[0] if found else None
 
     async def skipped(self, *, limit: int = 50, before: int | None = None) -> list[tuple[int, Skip]]:
         """Return what was skipped and rejected, newest first, each with its number."""
@@ -113,12 +120,21 @@ class QueueList:
         return await self._database.read(work)
 
 
-def _waiting(connection: Connection, state: str, wanted: Filter, limit: int, offset: int) -> list[Waiting]:
+def _waiting(
+    connection: Connection,
+    state: str,
+    wanted: Filter,
+    *,
+    limit: int,
+    offset: int,
+    article_id: int | None = None,
+) -> list[Waiting]:
     columns = (A.id, A.url, A.incident_id, A.queued_at, A.label_state, A.priority, A.place_reasons, A.overlap)
     joined = t.articles.join(t.documents, D.article_id == A.id)
     query = sa.select(*columns, D.title, D.language, D.publisher).select_from(joined)
     query = query.where(A.state == State.QUEUED.value, *conditions(wanted))
     query = query.where(A.label_state == state) if state else query
+    query = query.where(A.id == article_id) if article_id is not None else query
     rows = connection.execute(query.order_by(A.place, A.id).limit(limit).offset(offset)).all()
     claims = _claims(connection, [row.id for row in rows])
     return [_line(row, claims[row.id]) for row in rows]

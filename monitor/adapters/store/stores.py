@@ -11,6 +11,7 @@ from monitor.adapters.store.captures import Captures
 from monitor.adapters.store.corrections import Corrections
 from monitor.adapters.store.imports import Imports
 from monitor.adapters.store.incident_labels import IncidentLabels
+from monitor.adapters.store.incident_search import IncidentSearch
 from monitor.adapters.store.incidents import Incidents
 from monitor.adapters.store.judgements import Judgements
 from monitor.adapters.store.listings import Listings
@@ -18,6 +19,7 @@ from monitor.adapters.store.overview import Overviews
 from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.queue import Queue
 from monitor.adapters.store.queue_list import QueueList
+from monitor.adapters.store.search import Search
 from monitor.adapters.store.verdicts import Verdicts
 from monitor.domain.labelling import Labelling
 
@@ -39,6 +41,8 @@ class Stores:
     judgements: Judgements
     incident_labels: IncidentLabels
     corrections: Corrections
+    search: Search
+    incident_search: IncidentSearch
     labelling: Labelling
     captures: Captures
     capture_figures: CaptureFigures
@@ -69,6 +73,8 @@ class Stores:
             judgements=judgements,
             incident_labels=IncidentLabels(database, labelling, judgements),
             corrections=Corrections(database),
+            search=Search(database),
+            incident_search=IncidentSearch(database),
             labelling=labelling,
             captures=Captures(database),
             capture_figures=CaptureFigures(database),

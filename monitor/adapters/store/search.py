@@ -1,0 +1,169 @@
+"""Full-text search over titles and texts of decided articles: FTS5 on SQLite, tsvector on PostgreSQL.
+
+The index follows the decider by the number of its verdicts, a little behind it; it can be emptied at any time and
+fills up again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.adapters import tables as t
+from monitor.adapters.engine import Database
+from monitor.adapters.store.listings import JOINED, LINE, ArticleLine, Wanted, conditions_of, line_of
+from monitor.adapters.store.order import in_order, move_position, position
+from monitor.domain.search_words import index_words, query_terms
+
+A, D = t.articles.c, t.documents.c
+FOLLOWER = "searched"
+AT_ONCE = 200
+AROUND = 80  # signs of context on either side of a hit
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An article that was found, with the place in its text."""
+
+    article: ArticleLine
+    snippet: str
+    marks: tuple[tuple[int, int], ...]  # where the words stand in the snippet
+
+
+class Search:
+    """Finds articles by their words."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def catch_up(self) -> int:
+        """Index what was decided since the last time; return how many articles, 0 when there are no more."""
+        behind = await self._database.read(
+            lambda c: (c.execute(sa.select(sa.func.max(A.seq))).scalar() or 0) > _since(c)
+        )
+        return await self._database.write(_index_more) if behind else 0
+
+    async def find(
+        self,
+        query: str,
+        wanted: Wanted | None = None,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        newest: bool = False,
+    ) -> list[Hit]:
+        """Return the articles that hold every word of a query, the most fitting first, or the newest."""
+        terms = query_terms(query)
+        if not terms:
+            return []
+
+        def work(connection: Connection) -> list[Hit]:
+            found = matches(connection, terms).subquery()
+            rank = found.c.rank
+            statement = sa.select(*LINE, D.text).select_from(JOINED.join(found, found.c.article_id == A.id))
+            statement = statement.where(*conditions_of(wanted or Wanted()))
+            order = (A.id.desc(),) if newest else (rank, A.id.desc())
+            rows = connection.execute(statement.order_by(*order).limit(limit).offset(offset)).all()
+            return [_hit(row, terms) for row in rows]
+
+        return await self._database.read(work)
+
+
+def _since(connection: Connection) -> int:
+    """Return how far the index has come; 0 where it was emptied."""
+    at = position(connection, FOLLOWER)
+    name = "article_id" if connection.dialect.name == "postgresql" else "rowid"
+    there = connection.execute(sa.text(f"SELECT {name} FROM search_texts LIMIT 1")).first()  # noqa: S608 - one of two names
+    return at if there else 0
+
+
+def _index_more(connection: Connection) -> int:
+    in_order(connection, FOLLOWER)
+    query = sa.select(A.id, A.seq, D.title, D.text).join(t.documents, D.article_id == A.id)
+    query = query.where(A.seq > _since(connection)).order_by(A.seq).limit(AT_ONCE)
+    rows = connection.execute(query).all()
+    if not rows:
+        return 0
+    values = [{"id": row.id, "title": index_words(row.title), "body": index_words(row.text)} for row in rows]
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            sa.text(
+                "INSERT INTO search_texts (article_id, words) VALUES (:id, "
+                "setweight(to_tsvector('simple', :title), 'A') || to_tsvector('simple', :body)) "
+                "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
+            ),
+            values,
+        )
+    else:
+        connection.execute(
+            sa.text("DELETE FROM search_texts WHERE rowid = :id"), [{"id": row.id} for row in rows]
+        )
+        connection.execute(
+            sa.text("INSERT INTO search_texts (rowid, title, body) VALUES (:id, :title, :body)"), values
+        )
+    move_position(connection, FOLLOWER, rows[-1].seq)
+    return len(rows)
+
+
+def matches(connection: Connection, terms: Sequence[Sequence[str]]) -> Any:
+    """Return a select of article_id and rank, the most fitting with the lowest rank."""
+    if connection.dialect.name == "postgresql":
+        phrases = " & ".join("(" + " <-> ".join(_lexeme(word) for word in term) + ")" for term in terms)
+        text = sa.text(
+            "SELECT article_id, -ts_rank(words, q) AS rank FROM search_texts, to_tsquery('simple', :query) q "
+            "WHERE words @@ q"
+        ).bindparams(query=phrases)
+    else:
+        text = sa.text(
+            "SELECT rowid AS article_id, bm25(search_texts, 8.0, 1.0) AS rank FROM search_texts "
+            "WHERE search_texts MATCH :query"
+        ).bindparams(query=" AND ".join(_phrase(term) for term in terms))
+    return text.columns(article_id=sa.BigInteger(), rank=sa.Float())
+
+
+def _lexeme(word: str) -> str:
+    bare = word.rstrip("*").replace("'", "")
+    return f"'{bare}':*" if word.endswith("*") else f"'{bare}'"
+
+
+def _phrase(term: Sequence[str]) -> str:
+    words = " ".join(word.rstrip("*").replace('"', "") for word in term)
+    return f'"{words}"' + ("*" if term[-1].endswith("*") else "")
+
+
+def _hit(row: Any, terms: Sequence[Sequence[str]]) -> Hit:
+    text = row.text or ""
+    folded = text.casefold()
+    needles = [_needle(term) for term in terms]
+    first = min((place for needle in needles if (place := folded.find(needle)) >= 0), default=0)
+    start = max(0, first - AROUND)
+    snippet = ("…" if start else "") + text[start : first + AROUND * 2].strip().replace("\n", " ")
+    return Hit(replace(line_of(row), summary=""), snippet, tuple(_marks(snippet, needles)))
+
+
+def _needle(term: Sequence[str]) -> str:
+    """Return the words of a phrase as they stand in a text."""
+    pairs = all(len(word.rstrip("*")) <= 2 and not word.isascii() for word in term)  # noqa: PLR2004 - pairs of signs
+    if pairs:
+        return "".join(word.rstrip("*")[0] for word in term) + term[-1].rstrip("*")[1:]
+    return " ".join(word.rstrip("*") for word in term)
+
+
+def _marks(snippet: str, needles: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where needles stand, in order, without overlaps."""
+    folded = snippet.casefold()
+    if len(folded) != len(snippet):  # folding changed the length: places would be wrong
+        return []
+    places = sorted(
+        (place, place + len(needle))
+        for needle in needles
+        for place in range(len(folded))
+        if needle and folded.startswith(needle, place)
+    )
+    marks: list[tuple[int, int]] = []
+    for start, end in places:
+        if not marks or start >= marks[-1][1]:
+            marks.append((start, end))
+    return marks

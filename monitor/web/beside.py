@@ -1,0 +1,44 @@
+"""What goes on beside the pages: words for search, places in the queue, ended leases, notices to webhooks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from monitor.domain.errors import MonitorError
+from monitor.web.context import Context
+
+log = structlog.get_logger("monitor")
+
+EVERY = timedelta(seconds=2)
+
+
+async def keep_up(context: Context) -> None:
+    """Keep everything that follows the decider close behind it, until cancelled."""
+    stores = context.stores
+    while True:
+        idle = True
+        for name, work in (
+            ("rank", stores.queue.rank),
+            ("search", stores.search.catch_up),
+            ("facets", lambda: _facets(context)),
+            ("expire", lambda: stores.queue.expire(now=context.clock.now())),
+        ):
+            idle = not await _tried(name, work) and idle
+        await asyncio.sleep(EVERY.total_seconds() if idle else 0)
+
+
+async def _tried(name: str, work: Callable[[], Awaitable[int]]) -> bool:
+    """Do one piece of work; trouble that will pass is logged and tried again in the next round."""
+    try:
+        return bool(await work())
+    except MonitorError as error:
+        log.warning("web.behind", work=name, reason=str(error))
+        return False
+
+
+async def _facets(context: Context) -> int:
+    """Count the facets before somebody waits for them."""
+    await context.stores.incident_search.facets(context.clock.now())
+    return 0

@@ -1,0 +1,166 @@
+"""One article at a time: everything needed to judge it, a form from the scheme, a key for everything."""
+
+import asyncio
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from monitor.adapters.store.queue import Claim
+from monitor.adapters.store.queue_rows import Filter
+from monitor.domain.labels import Answer, Judgement, Question, Scheme
+from monitor.domain.refused import Refused
+from monitor.web.context import Context
+from monitor.web.doors import Here
+from monitor.web.pages.labeller import COOKIE, Me
+from monitor.web.render import page
+
+router = APIRouter(prefix="/queue", include_in_schema=False)
+YEAR = 365 * 86400
+NEXT = 10  # waiting articles shown before one is taken
+
+
+@router.get("")
+async def show(request: Request, context: Here, me: Me, told: str = "") -> Response:
+    """Show the article that is held, else what waits and a button to take the next."""
+    claims = await context.stores.queue.held(me, now=context.clock.now()) if me else []
+    figures, last = await asyncio.gather(
+        context.stores.queue_list.figures(), context.stores.queue.last_answered(me) if me else _nothing()
+    )
+    values: dict[str, Any] = {"me": me, "figures": figures, "last": last, "told_message": told[:300]}
+    if not claims:
+        await context.stores.queue.rank()
+        waiting = await context.stores.queue_list.waiting(limit=NEXT)
+        return page(request, "queue_start.html", waiting=waiting, **values)
+    return page(request, "queue.html", **values, **await _task(context, claims[0]))
+
+
+@router.post("/name")
+async def choose_name(name: Annotated[str, Form(min_length=1, max_length=100)]) -> Response:
+    """Remember who labels at this machine."""
+    answer = _on()
+    answer.set_cookie(COOKIE, name.strip(), max_age=YEAR, httponly=True, samesite="strict")
+    return answer
+
+
+@router.post("/next")
+async def take(context: Here, me: Me, topic: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """Take the next article."""
+    await context.stores.queue.claim(me, now=context.clock.now(), resume=True, wanted=Filter(topic=topic))
+    return _on()
+
+
+@router.post("/undo")
+async def undo(context: Here, me: Me) -> Response:
+    """Take the last answer back: its article is shown again."""
+    last = await context.stores.queue.last_answered(me)
+    if last is not None:
+        for claim in await context.stores.queue.held(me, now=context.clock.now()):
+            await _quiet(
+                context.stores.queue.release(claim.article_id, me, claim.token, now=context.clock.now())
+            )
+        await context.stores.queue.undo(last, me, now=context.clock.now())
+    return _on()
+
+
+@router.post("/{article_id}/label")
+async def label(request: Request, context: Here, me: Me, article_id: int) -> Response:
+    """Take the answers of the form and go on to the next article."""
+    async with request.form(max_fields=2000, max_part_size=64 * 1024) as form:
+        judgements = judgements_of(form, list(context.stores.labelling.schemes.values()))
+        token = str(form.get("token", ""))
+    try:
+        await context.stores.queue.label(article_id, me, token, judgements, now=context.clock.now())
+    except Refused as refused:
+        return _on(str(refused))
+    return await take(context, me)
+
+
+@router.post("/{article_id}/skip")
+async def skip(  # noqa: PLR0917 - each is a field of the form
+    context: Here,
+    me: Me,
+    article_id: int,
+    token: Annotated[str, Form(max_length=100)],
+    reason: Annotated[str, Form(max_length=500)] = "",
+    final: Annotated[bool, Form()] = False,
+) -> Response:
+    """Give the article to others, or reject it, and go on to the next."""
+    try:
+        await context.stores.queue.skip(article_id, me, token, reason, now=context.clock.now(), final=final)
+    except Refused as refused:
+        return _on(str(refused))
+    return await take(context, me)
+
+
+@router.post("/{article_id}/release")
+async def release(
+    context: Here, me: Me, article_id: int, token: Annotated[str, Form(max_length=100)]
+) -> Response:
+    """Give the article back and stop."""
+    await _quiet(context.stores.queue.release(article_id, me, token, now=context.clock.now()))
+    return _on()
+
+
+def judgements_of(form: FormData, schemes: list[Scheme]) -> list[Judgement]:
+    """Return what the fields say; their names are `kind:scheme:question[:option]`."""
+    found = []
+    for scheme in schemes:
+        for question in scheme.questions:
+            at = f"{scheme.id}:{question.id}"
+            value = _value(form, at, question)
+            if value not in ("", []):
+                rationale, quote = str(form.get(f"r:{at}", "")), str(form.get(f"e:{at}", ""))
+                found.append(Judgement(scheme.id, question.id, value, rationale.strip(), quote.strip()))
+    return found
+
+
+def _value(form: FormData, at: str, question: Question) -> Any:
+    chosen = [str(value) for value in form.getlist(f"q:{at}") if value]
+    if question.answer is Answer.QUOTED:
+        more = str(form.get(f"more:{at}", "")).replace(",", " ").split()
+        ids = list(dict.fromkeys([*chosen, *more]))
+        return [{"id": one, "quote": str(form.get(f"quote:{at}:{one}", "")).strip()} for one in ids]
+    if question.answer is Answer.CHOICES:
+        return chosen
+    return chosen[0].strip() if chosen else ""
+
+
+async def _task(context: Context, claim: Claim) -> dict[str, Any]:
+    """Return everything that is known of the claimed article."""
+    article = await context.stores.listings.one(claim.article_id)
+    incident_id = article.line.incident_id if article else None
+    incident, copies, waiting, labels = await asyncio.gather(
+        context.stores.incidents.one(incident_id) if incident_id else _nothing(),
+        context.stores.listings.lines(article.copies if article else ()),
+        context.stores.queue_list.one(claim.article_id),
+        context.stores.judgements.of_article(claim.article_id),
+    )
+    schemes = context.stores.labelling.schemes_for(article.line.topics if article else ())
+    return {
+        "claim": claim,
+        "article": article,
+        "incident": incident,
+        "copies": copies,
+        "waiting": waiting,
+        "given": [line for line in labels if line.in_force],
+        "schemes": schemes,
+    }
+
+
+async def _quiet(work: Any) -> None:
+    """Do what need not be done any more where it is too late."""
+    try:
+        await work
+    except Refused:
+        return
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _on(told: str = "") -> RedirectResponse:
+    return RedirectResponse(f"/queue?told={quote(told[:300])}" if told else "/queue", 303)
