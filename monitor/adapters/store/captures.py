@@ -136,6 +136,7 @@ def _next_at(connection: Connection, errand: Errand, pace: Pace, now: datetime) 
     first: datetime | None = connection.execute(query).scalar()
     if first is None:
         return now + pacing.RESERVE_MELTS if granted.only_originals else None
+    first = now if first > now + IMPLAUSIBLE else first
     return max(first, now if granted.count else granted.again_at or now)
 
 
@@ -172,8 +173,7 @@ def _lease(
 def _best(
     errand: Errand, limit: int, now: datetime, only_originals: bool, *, labelled: bool
 ) -> sa.Select[Any]:
-    due = sa.and_(_due_for(errand), c.due_at <= now, sa.or_(c.leased_until.is_(None), c.leased_until < now))
-    query = sa.select(c.id).join(t.articles, a.id == c.article_id).where(due)
+    query = sa.select(c.id).join(t.articles, a.id == c.article_id).where(_due(errand, now))
     if errand is Errand.SUBMIT:
         paused = sa.select(t.pauses.c.host).where(t.pauses.c.until.between(now, now + IMPLAUSIBLE))
         query = query.where(a.host.not_in(paused))
