@@ -3,8 +3,11 @@
 import click
 
 from monitor import __version__
+from monitor.commands.archives import archive
+from monitor.commands.articles import articles
 from monitor.commands.data import evaluate, extract, ingest, retry
 from monitor.commands.databases import db
+from monitor.commands.labelling import queue
 from monitor.commands.operate import check, once, run, status
 from monitor.commands.review import incidents
 from monitor.commands.sources import sources
@@ -20,7 +23,9 @@ def main() -> None:
     """
 
 
-for command in (run, once, check, status, sources, ingest, extract, incidents, retry, db, evaluate):
+for command in (
+    run, once, check, status, sources, ingest, extract, queue, articles, incidents, archive, retry, db, evaluate,
+):  # fmt: skip
     main.add_command(command)
 
 if __name__ == "__main__":

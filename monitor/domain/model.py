@@ -322,7 +322,7 @@ class Topic:
     all_of: tuple[str, ...] = ()  # `and:` in YAML: at least one of these as well
     none_of: tuple[str, ...] = ()  # `not:` in YAML
     like: tuple[str, ...] = ()
-    like_threshold: float = 0.86
+    like_threshold: float = 0.9
 
 
 @dataclass(frozen=True)
