@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 
 def _words(text: str) -> frozenset[str]:
@@ -30,6 +31,7 @@ _COUNTRY = 2  # letters of a country's domain
 _PARTS, _PART_MOST = 4, 255  # of an IPv4 address
 
 
+@lru_cache(maxsize=4096)  # a few hosts make up most of a day's addresses
 def canonical_host(host: str) -> str:
     """Return a host as a lower-case ASCII name or a plain IP address; raises ValueError for what is neither."""
     if ":" in host and "%" not in host:  # a zone names an interface of one machine
@@ -43,6 +45,7 @@ def canonical_host(host: str) -> str:
     return name
 
 
+@lru_cache(maxsize=4096)
 def site_of_host(host: str) -> str:
     """Return the registrable domain of a canonical host; an IP address or a single name is its own; "" for a suffix."""
     labels = host.split(".")
