@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import chain
 
 from lxml import etree, html
 
@@ -29,19 +28,21 @@ def published_of(
     tree: Tree, facts: Facts, rows: list[Block], start: int, *, timezone: str, now: datetime
 ) -> datetime | None:
     """Return when the page was published, by the best evidence there is; `start` is the block of its headline."""
+    return first_date(evidence(tree, facts, rows, start), timezone=timezone, now=now)
+
+
+def evidence(tree: Tree, facts: Facts, rows: list[Block], start: int) -> Iterator[str]:
+    """Yield whatever may be the date of publication, the best first; each kind is looked for only when asked."""
+    yield from facts.published
     near = byline(rows, start) if start else []
+    yield from marked_dates(tree.root, " ".join(block.text for block in near)) if near else ()
     american = "US" in facts.language.upper().replace("_", "-").split("-")
-    evidence = chain(
-        facts.published,
-        marked_dates(tree.root, " ".join(block.text for block in near)),
-        shown_dates(near) if not american else map(month_first, shown_dates(near)),
-        marked_dates(tree.root),
-        address_dates(tree.url),
-        shown_dates(byline_anywhere(rows)),
-        scripted_dates(tree.root),
-        facts.modified,
-    )
-    return first_date(evidence, timezone=timezone, now=now)
+    yield from map(month_first, shown_dates(near)) if american else shown_dates(near)
+    yield from marked_dates(tree.root)
+    yield from address_dates(tree.url)
+    yield from shown_dates(byline_anywhere(rows))
+    yield from scripted_dates(tree.root)
+    yield from facts.modified
 
 
 def first_date(stated: Iterable[str], *, timezone: str, now: datetime) -> datetime | None:

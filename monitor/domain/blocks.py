@@ -58,7 +58,7 @@ class Block:
     @cached_property
     def words(self) -> int:
         """How many words it has; a CJK character counts as one."""
-        return len(self.text.split()) if self.text.isascii() else len(_WORDS.findall(self.text))
+        return len(_WORDS.findall(self.text))
 
     @cached_property
     def said(self) -> str:

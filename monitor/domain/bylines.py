@@ -1,6 +1,7 @@
 """What stands around a headline: when it was published and who wrote it, as the page shows it to people."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
@@ -72,10 +73,18 @@ def shown_dates(blocks: Iterable[Block]) -> list[str]:
     """
     ranked: list[tuple[int, bool, str]] = []
     for block in filter(has_year, blocks):
-        for found in _DATE.finditer(block.text):
-            before = block.text[max(0, found.start() - LABEL) : found.start()]
+        text = unaccented(block.text)
+        for found in _DATE.finditer(text):
+            before = text[max(0, found.start() - LABEL) : found.start()]
             ranked.append((rank_of(before), not _TIMED.search(found[0]), found[0].strip()))
     return [date for _, _, date in sorted(ranked, key=lambda row: row[:2])]
+
+
+def unaccented(text: str) -> str:
+    """Return the text as the months are spelled here: März is Marz."""
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) != "Mn")
 
 
 def has_year(block: Block) -> bool:

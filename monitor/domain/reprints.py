@@ -19,7 +19,7 @@ _DATELINE = re.compile(
     r"^.{0,60}?\((?P<name>Reuters|AP|AFP|Bloomberg|UPI|Xinhua|dpa|ANI|PTI|IANS|CNN|BBC|Kyodo|Yonhap)\)\s*[-–—:]"
 )
 _ORIGINALLY = re.compile(
-    r"(?:originally|first) (?:published|appeared|posted|reported)(?: \w+ \d+)? (?:on|in|at|by)\s+(?:the )?(?P<name>[A-Z][\w.&' -]{1,39}?)(?=[.,;)]|\s+(?:on|and|under|in|as)\s|$)"
+    r"(?:[Oo]riginally|[Ff]irst) (?:published|appeared|posted|reported)(?: \w+ \d+)? (?:on|in|at|by)\s+(?:the )?(?P<name>[A-Z][\w.&' -]{1,39}?)(?=[.,;)]|\s+(?:on|and|under|in|as)\s|$)"
 )
 _VIA = re.compile(
     r"(?:^|[\s(\[])(?:via|source|h/t|hat tip|courtesy of|with permission from)[:\s]+(?P<name>[A-Z][\w.&' -]{1,39}?)(?=[.,;)\]|]|$)",
