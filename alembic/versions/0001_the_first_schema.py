@@ -454,6 +454,7 @@ def upgrade() -> None:
         sa.Column("final_url", sa.Text(), server_default="", nullable=False),
         sa.Column("looks", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("baseline", sa.Text(), server_default="", nullable=False),
         sa.Column("looked_at", UtcDateTime(), nullable=True),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("lease_token", sa.Text(), server_default="", nullable=False),

@@ -435,12 +435,13 @@ watches = sa.Table(
     metadata,
     _article(primary_key=True),
     sa.Column("seq", BigId, nullable=False),  # the article's, as far as which articles are watched
-    sa.Column("state", sa.Text, nullable=False),  # alive, changed, moved, gone, unsure
+    sa.Column("state", sa.Text, nullable=False),  # unseen, alive, changed, gone, unsure
     sa.Column("since", UtcDateTime),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("final_url", sa.Text, nullable=False, server_default=""),
     sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("baseline", sa.Text, nullable=False, server_default=""),  # content hash at the first look
     sa.Column("looked_at", UtcDateTime),
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("lease_token", sa.Text, nullable=False, server_default=""),
