@@ -35,6 +35,7 @@ from monitor.domain.model import (
     Verdict,
 )
 from monitor.domain.pacing import Duty
+from monitor.domain.watching import Watched
 
 
 class Clock(Protocol):
@@ -264,6 +265,18 @@ class Wayback(Protocol):
 
     async def probe(self) -> None:
         """Return when the service is well enough to be asked; raise Transient when it is not."""
+        ...
+
+
+class WatchStore(Protocol):
+    """What the watch stage takes and leaves."""
+
+    async def take_watched(self, limit: int, *, now: datetime, lease: timedelta) -> list[Watched]:
+        """Lease pages that are due to be looked at again, few of one site."""
+        ...
+
+    async def settle_watched(self, watched: Watched, *, due_at: datetime, now: datetime) -> bool:
+        """Write down what a look brought; False where the lease was lost."""
         ...
 
 

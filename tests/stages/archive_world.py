@@ -1,5 +1,6 @@
 """An archive, a database and a clock to run the archive stage in; nothing in it touches a socket."""
 
+import shutil
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
@@ -93,7 +94,7 @@ class Line:
 class World:
     """Everything together; `step` is one turn of the loop, `run` many."""
 
-    def __init__(self, folder, *, rules=(), keys=True, secret=SECRET, index=None, **limits):
+    def __init__(self, folder, *, rules=(), keys=True, secret=SECRET, index=None, migrated=False, **limits):
         self.clock = ManualClock(NOW)
         self.pages = Pages()
         self.spn = SavePageNow(self.clock, replace(Limits(), **limits), rules, self.pages.target)
@@ -101,7 +102,8 @@ class World:
             self.spn.index = index
         self.line = Line(Archive(self.spn, self.pages, self.clock), self.clock)
         self.url = f"sqlite:///{folder / 'monitor.db'}"
-        upgrade(self.url)
+        if not migrated:
+            upgrade(self.url)
         self.database = Database(self.url)
         self.store = Captures(self.database)
         self.wayback = Wayback(
@@ -195,14 +197,15 @@ def _capture(article_id, url, priority, now):
 
 
 @pytest.fixture
-def world_of():
+def world_of(sqlite_template):
     """Make worlds that share one database, in memory where the system lets us, and close them."""
     memory = Path("/dev/shm")
     worlds = []
     with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        shutil.copy(sqlite_template, Path(folder) / "monitor.db")
 
         def make(**options):
-            worlds.append(World(Path(folder), **options))
+            worlds.append(World(Path(folder), migrated=True, **options))
             return worlds[-1]
 
         yield make
