@@ -150,3 +150,9 @@ def test_an_expression_is_safe_and_its_errors_are_clear():
     assert not found("x", "\ud800")
     with pytest.raises(Permanent, match="bad-expression"):
         found("(", "x")
+
+
+def test_a_poll_of_one_page_stays_as_it_is():
+    assert requests_for(replace(SOURCE, headers={"Content-Type": "text/x"}, body={}), KNOWN, NOW)[
+        0
+    ].headers == {"Content-Type": "text/x"}

@@ -400,3 +400,14 @@ def test_spans_are_written_as_people_say_them():
         "3 h",
         "12 d",
     ]
+
+
+def test_a_redirect_to_an_empty_page_changes_nothing():
+    before = moved([0, 1])
+    after = polled(before, says=redirected(NOW), held=feed(0, title="x"), now=NOW + 2 * DAY)
+    assert (after.moved_times, after.url_in_force) == (before.moved_times, "")
+
+
+@pytest.mark.parametrize("raw", ["Mon, 01 Jan 0001 00:00:00 +2359", "Fri, 31 Dec 9999 23:59:59 -2359"])
+def test_retry_after_at_the_ends_of_time(raw):
+    assert retry_after_of({"retry-after": raw}, NOW) in {None, timedelta(), DAY}
