@@ -24,7 +24,7 @@ _ALSO_INSIDE = tuple(
     for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "2002::/16", "2001::/32", "192.0.0.0/24")
 )
 _GLOBAL_V6 = ip_network("2000::/3")  # all that was ever given out to the open internet
-_INSIDE_NAMES = ("localhost", ".localhost", ".local", ".internal", ".intranet", ".home.arpa", ".lan")
+_INSIDE_NAMES = (".localhost", ".local", ".internal", ".intranet", ".home.arpa", ".lan")
 
 AddrInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 
@@ -59,7 +59,7 @@ class AddressPolicy:
         """Raise for a host that plainly names an inner address; other names are for the resolver to tell."""
         if _is_literal(host):
             self.check(host)
-        elif host.endswith(_INSIDE_NAMES) and not self._allowed:
+        elif f".{host}".endswith(_INSIDE_NAMES) and not self._allowed:
             raise Permanent("private-address", detail=host)
 
     def open_socket(self, info: AddrInfo) -> socket.socket:
