@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from monitor.domain.errors import Permanent, Transient
+from monitor.domain.tickets import Announce, Ticket
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -89,8 +90,17 @@ def _set_pragmas(engine: Engine, *, checkpoints: bool, read_only: bool) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def _silent(_connection: Connection, /, *_tickets: Ticket) -> None:
+    """Give no tickets: one process sees its own work."""
+
+
 class Database:
-    """Runs work on the database without blocking the event loop; `close` waits for what was accepted."""
+    """Runs work on the database without blocking the event loop; `close` waits for what was accepted.
+
+    `announce` gives tickets to other processes inside the transaction that calls it.
+    """
+
+    announce: Announce[Connection] = staticmethod(_silent)
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = make_url(url)

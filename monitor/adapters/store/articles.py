@@ -12,7 +12,10 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.rows import document_row, entry_from_json, upsert
 from monitor.domain.model import Article, Reading, State
+from monitor.domain.tickets import BACKFILL, MOST_FOUND, MOST_READ, Backlog, Ticket
 
+DECIDE = Ticket("decide")
+FAR = timedelta(days=2)  # no lease or wait is ever so long: the clock was wrong when it was written
 PER_HOST = 2  # leased at once for one host, so that one large source does not fill the batch
 
 
@@ -29,11 +32,7 @@ class Articles:
         token = secrets.token_hex(8)
 
         def work(connection: Connection) -> list[Article]:
-            changes = {
-                "lease_token": token,
-                "leased_until": now + lease,
-                "attempts": t.articles.c.attempts + 1,
-            }
+            changes = _leased(token, now + lease)
             wanted = t.articles.c.id.in_(_due(limit, now, busy_hosts))
             statement = t.articles.update().where(wanted).values(changes).returning(t.articles)
             return sorted((_article(row) for row in connection.execute(statement)), key=lambda one: one.id)
@@ -63,6 +62,7 @@ class Articles:
             if not _settle(connection, article, {"state": State.READ.value, "state_at": now, "due_at": now}):
                 return False
             write_reading(connection, article.id, reading, now)
+            self._database.announce(connection, DECIDE)
             return True
 
         return await self._database.write(work)
@@ -109,9 +109,50 @@ class Articles:
                 "attempts": 0,
                 "reason": "",
             }
-            return connection.execute(t.articles.update().where(wanted).values(changes)).rowcount
+            statement = t.articles.update().where(wanted).values(changes).returning(t.articles.c.host)
+            hosts = list(connection.execute(statement).scalars())
+            self._database.announce(connection, *[Ticket("read", host, BACKFILL) for host in set(hosts)])
+            return len(hosts)
 
         return await self._database.write(work)
+
+    async def claim_host(
+        self, host: str, limit: int, *, now: datetime, lease: timedelta, take_over: bool = False
+    ) -> list[Article]:
+        """Lease found articles of one host, the most urgent first; `take_over` those too that a dead reader leased."""
+        changes = _leased(secrets.token_hex(8), now + lease)
+        due = _is_due(now, take_over=take_over)
+        ids = (
+            sa.select(t.articles.c.id)
+            .where(t.articles.c.host == host, due)
+            .order_by(t.articles.c.due_at, t.articles.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = t.articles.update().where(t.articles.c.id.in_(ids.cte("due").select())).values(changes)
+
+        def work(connection: Connection) -> list[Article]:
+            rows = connection.execute(statement.returning(t.articles))
+            return sorted((_article(row) for row in rows), key=lambda one: one.id)
+
+        return await self._database.write(work)
+
+    async def hosts_due(self, limit: int, *, now: datetime) -> dict[str, datetime]:
+        """Return hosts with articles to read, and when the newest of those was found."""
+        a = t.articles.c
+        query = sa.select(a.host, sa.func.max(a.found_at)).where(_is_due(now)).group_by(a.host).limit(limit)
+        return await self._database.read(lambda c: dict(c.execute(query).tuples().all()))
+
+    async def backlog(self) -> Backlog:
+        """Return how much waits to be read and to be decided, counted no further than matters."""
+
+        def count(connection: Connection, state: State, most: int) -> int:
+            some = sa.select(sa.literal(1)).where(t.articles.c.state == state.value).limit(most).subquery()
+            return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+        return await self._database.read(
+            lambda c: Backlog(count(c, State.FOUND, MOST_FOUND), count(c, State.READ, MOST_READ))
+        )
 
 
 def write_reading(connection: Connection, article_id: int, reading: Reading, now: datetime) -> None:
@@ -123,11 +164,22 @@ def write_reading(connection: Connection, article_id: int, reading: Reading, now
         upsert(connection, t.vectors, row, ["article_id"])
 
 
+def _leased(token: str, until: datetime) -> dict[str, Any]:
+    return {"lease_token": token, "leased_until": until, "attempts": t.articles.c.attempts + 1}
+
+
+def _is_due(now: datetime, *, take_over: bool = False) -> sa.ColumnElement[bool]:
+    """Found, due, and leased by nobody who still has it."""
+    a = t.articles.c
+    free = sa.or_(a.leased_until.is_(None), a.leased_until < now, a.leased_until > now + FAR)
+    due = sa.or_(a.due_at <= now, a.due_at > now + FAR)
+    return sa.and_(a.state == State.FOUND.value, due, sa.true() if take_over else free)
+
+
 def _due(limit: int, now: datetime, busy_hosts: Sequence[str]) -> Any:
     """Select the ids of due articles, newest finds last, at most PER_HOST of one host."""
     a = t.articles.c
-    free = sa.or_(a.leased_until.is_(None), a.leased_until < now)
-    due = sa.and_(a.state == State.FOUND.value, a.due_at <= now, free, a.host.not_in(list(busy_hosts)))
+    due = sa.and_(_is_due(now), a.host.not_in(list(busy_hosts)))
     window = sa.select(a.id, a.host).where(due).order_by(a.due_at, a.id).limit(limit * 20).subquery()
     place = sa.func.row_number().over(partition_by=window.c.host, order_by=window.c.id).label("place")
     ranked = sa.select(window.c.id, place).subquery()

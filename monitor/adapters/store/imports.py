@@ -12,6 +12,7 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.articles import write_reading
 from monitor.adapters.store.rows import insert_new
 from monitor.domain.model import Reading, State
+from monitor.domain.tickets import Ticket
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Imports:
             for one in documents:
                 if one.url_key in ids:
                     write_reading(connection, ids[one.url_key], one.reading, now)
+            if new:
+                self._database.announce(connection, Ticket("decide"))
             return len(new)
 
         return await self._database.write(work)

@@ -12,6 +12,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.rows import entry_to_json, insert_new, state_of, state_row, upsert
 from monitor.domain.model import SourceState, State
+from monitor.domain.tickets import Ticket, priority_of
 from monitor.ports import Found, Poll
 
 AT_ONCE = 200  # rows in one INSERT: SQLite takes 32,766 variables
@@ -54,13 +55,14 @@ class Polls:
         rows = [_article_row(once[key], poll) for key in sorted(once)]
 
         def work(connection: Connection) -> int:
-            new = 0
+            new: list[str] = []
             for start in range(0, len(rows), AT_ONCE):
                 inserted = insert_new(connection, t.articles, rows[start : start + AT_ONCE], "url_key")
-                new += len(inserted.all()) if inserted else 0
+                new += inserted.scalars() if inserted else ()
             upsert(connection, t.sources, state_row(state), ["name"])
-            connection.execute(t.polls.insert().values(_poll_row(replace(poll, new=new))))
-            return new
+            connection.execute(t.polls.insert().values(_poll_row(replace(poll, new=len(new)))))
+            self._database.announce(connection, *_tickets([once[key] for key in new], poll.at))
+            return len(new)
 
         return await self._database.write(work)
 
@@ -100,6 +102,14 @@ class Polls:
         await self._database.write(
             lambda connection: upsert(connection, t.sources, state_row(state), ["name"])
         )
+
+
+def _tickets(new: Sequence[Found], now: datetime) -> list[Ticket]:
+    """Return one ticket per host that has something new, as urgent as its freshest entry."""
+    hosts: dict[str, int] = {}
+    for one in new:
+        hosts[one.host] = max(hosts.get(one.host, 0), priority_of(one.entry.published_at, now))
+    return [Ticket("read", host, priority) for host, priority in hosts.items()]
 
 
 def _article_row(found: Found, poll: Poll) -> dict[str, Any]:

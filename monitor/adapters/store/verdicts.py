@@ -23,10 +23,12 @@ from monitor.domain.model import (
     State,
     Verdict,
 )
+from monitor.domain.tickets import Ticket
 from monitor.ports import Holding
 
 LOCK = "decider"
 HOLD = timedelta(seconds=30)
+WRONG_CLOCK = timedelta(minutes=10)  # nobody holds it for so long: the clock was wrong when it was written
 DECIDED = (State.QUEUED.value, State.COPY.value, State.REJECTED.value)
 
 
@@ -42,6 +44,7 @@ class Verdicts:
         self._archive = archive
         self._token = secrets.token_hex(8)
         self._seen_changes = -1
+        self.holds = False  # whether the lock was ours when last asked for
 
     async def hold(self, now: datetime) -> Holding:
         """Take or keep the decider's lock for half a minute."""
@@ -53,14 +56,16 @@ class Verdicts:
             changes = connection.execute(
                 sa.select(sa.func.coalesce(sa.func.max(t.changes.c.id), 0)).where(t.changes.c.who != DECIDER)
             ).scalar_one()
-            kept = held is not None and held.token == self._token and held.until > now
-            if held is not None and held.token != self._token and held.until > now:
+            alive = held is not None and now < held.until < now + WRONG_CLOCK
+            kept = held is not None and alive and held.token == self._token
+            if alive and not kept:
                 return False, False, changes
             upsert(connection, t.leases, {"name": LOCK, "token": self._token, "until": now + HOLD}, ["name"])
             return True, kept, changes
 
-        held, kept, changes = await self._database.write(work)
-        if not held:
+        self.holds = False
+        self.holds, kept, changes = await self._database.write(work)
+        if not self.holds:
             return Holding.NONE
         unchanged = changes == self._seen_changes
         self._seen_changes = changes
@@ -141,6 +146,8 @@ class Verdicts:
                 self._bring_together(connection, verdict, now)
                 if self._archive and verdict.state in {State.QUEUED, State.COPY}:
                     _want_capture(connection, read, verdict, now)
+            if self._archive:
+                self._database.announce(connection, Ticket("archive"))
 
         await self._database.write(work)
 
