@@ -19,7 +19,8 @@ from tests.site.demo import environment, free_port
 
 ROOT = Path(__file__).parents[2]
 MONITOR = str(Path(sys.executable).with_name("monitor"))
-PATIENCE = 150.0  # seconds; a bound, not a wait
+QUIET_DAY = "2024-03-27"
+PATIENCE = 240.0  # seconds; a bound, not a wait
 
 
 @dataclass
@@ -124,6 +125,21 @@ def wait_for(condition, what: str) -> None:
 def site() -> Iterator[str]:
     with replay("--captures-per-minute", "10000", "--concurrent-captures", "500") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def quiet_site() -> Iterator[str]:
+    """One day of the replay, for what needs no more."""
+    with replay(
+        "--days", QUIET_DAY, "--captures-per-minute", "10000", "--concurrent-captures", "500"
+    ) as address:
+        yield address
+
+
+@pytest.fixture
+def small(tmp_path: Path, quiet_site: str) -> Installation:
+    """An installation on one day of the replay, decided by words alone."""
+    return Installation(tmp_path, quiet_site, free_port(0), {"MONITOR_EMBEDDINGS": "off"})
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ class Articles:
                 t.articles.update().where(t.articles.c.lease_token != "").values(changes)
             )
             connection.execute(t.captures.update().where(t.captures.c.lease_token != "").values(changes))
+            connection.execute(t.leases.delete())  # the decider's lock of a process that was killed
             return held.rowcount
 
         return await self._database.write(work)
