@@ -41,7 +41,7 @@ class Reads:
     blocks: Blocks
     title: str
     titled: frozenset[int]  # the blocks that say the title
-    headline: int  # the one of them that is the headline, 0 where the page shows none
+    headline: int  # the one of them that is the headline, -1 where the page shows none
     now: datetime
 
 
@@ -82,12 +82,12 @@ def check(reads: Reads, body: Body) -> None:
         Findings(
             url=reads.tree.url,
             title=reads.title,
-            text=body.text,
+            text="\n".join(block.text for block in rows) or body.text,
             tokens=tokens(body.text).total(),
             after="\n".join(block.text for block in reads.blocks.rows[last : last + BELOW]),
             prose=any(_SENTENCE.search(line) for line in body.lines),
             link_share=sum(block.linked for block in rows) / max(1, sum(len(block.text) for block in rows)),
-            article=reads.facts.article,
+            article=reads.facts.article or body.reader == "selectors",
             free=reads.facts.free,
         )
     )
@@ -98,7 +98,7 @@ def check(reads: Reads, body: Body) -> None:
 def document_of(reads: Reads, body: Body) -> Document:
     """Return the document of a page whose text was read."""
     facts, hints, tree = reads.facts, reads.hints, reads.tree
-    near = byline(reads.blocks.rows, reads.headline) if reads.headline else []
+    near = byline(reads.blocks.rows, reads.headline) if reads.headline >= 0 else []
     publisher = publisher_of(tree.host, facts.sites, hints)
     return Document(
         title=reads.title,
@@ -183,7 +183,7 @@ def authors_of(reads: Reads) -> tuple[str, ...]:
         names = tuple(name for text in stated if text for name in person_names(text))
         if names:
             return tuple(dict.fromkeys(names))
-    return shown_authors(byline(reads.blocks.rows, reads.headline)) or reads.hints.authors
+    return shown_authors(byline(reads.blocks.rows, max(0, reads.headline))) or reads.hints.authors
 
 
 def publisher_of(host: str, stated: tuple[str, ...], hints: Hints) -> Publisher:

@@ -34,7 +34,7 @@ def published_of(
 def evidence(tree: Tree, facts: Facts, rows: list[Block], start: int) -> Iterator[str]:
     """Yield whatever may be the date of publication, the best first; each kind is looked for only when asked."""
     yield from facts.published
-    near = byline(rows, start) if start else []
+    near = byline(rows, start) if start >= 0 else []
     yield from marked_dates(tree.root, " ".join(block.text for block in near)) if near else ()
     american = "US" in facts.language.upper().replace("_", "-").split("-")
     yield from map(month_first, shown_dates(near)) if american else shown_dates(near)

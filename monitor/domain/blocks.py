@@ -96,7 +96,7 @@ def settle(blocks: Blocks, found: Sequence[bool], titled: frozenset[int]) -> lis
     home = home_of(rows, found)
     first, last = span(found)
     headline = headline_of(rows, titled)
-    start = start_of(rows, found, headline) if rows[headline : headline + 1] and rows[headline].heading else 0
+    start = start_of(rows, found, headline) if headline >= 0 and rows[headline].heading else 0
     kept = []
     for number, (block, known) in enumerate(zip(rows, found, strict=True)):
         around, inside = places_below(blocks, block, home)
@@ -182,11 +182,11 @@ def same_title(text: str, wanted: str) -> bool:
 
 
 def headline_of(rows: Sequence[Block], titled: frozenset[int]) -> int:
-    """Return the number of the block that is the headline, 0 where none is."""
+    """Return the number of the block that is the headline, -1 where none is."""
     headings = [number for number in sorted(titled) if rows[number].heading]
     tops = [number for number in headings if rows[number].tag == "h1"]
     only = [number for number, block in enumerate(rows) if block.tag == "h1"]
-    return (tops or headings or (only if len(only) == 1 else []) or sorted(titled) or [0])[0]
+    return (tops or headings or (only if len(only) == 1 else []) or sorted(titled) or [-1])[0]
 
 
 def start_of(rows: Sequence[Block], found: Sequence[bool], start: int) -> int:

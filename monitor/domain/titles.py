@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from monitor.domain.text import one_line, sentences, tokens
 
+LONGEST_RAW = 800  # characters that are looked at: patterns take their time on what is no title
 LONGEST_TITLE = 500  # characters; above it a "title" is the text itself
 LONGEST_HEADLINE = 90  # characters of a Chinese headline; a longer one is the whole news flash
 WHOLE_HEADLINE = 7  # tokens of a page's only heading that nothing needs to confirm
@@ -56,7 +57,7 @@ _HOST_NOISE = {
 
 def clean_title(title: str, *, sites: Iterable[str] = (), host: str = "") -> str:
     """Return the headline of a page's or entry's title; `sites` are names that the site goes by."""
-    clean = one_line(title)
+    clean = one_line(title[:LONGEST_RAW])
     names = frozenset(filter(None, (squeeze(name) for name in sites)))
     while True:
         shorter = _shortened(clean, names, host)
