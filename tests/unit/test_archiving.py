@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,11 @@ too-many-redirects too-many-requests unauthorized user-session-limit
 def test_every_documented_code_has_an_action():
     assert len(DOCUMENTED) == 38
     assert set(DOCUMENTED) | {"no-captures"} == set(ACTIONS)
+
+
+def test_every_code_is_in_the_documentation():
+    page = (Path(__file__).parents[2] / "docs" / "archiving.md").read_text()
+    assert [code for code in ACTIONS if f"`{code}`" not in page] == []
 
 
 @pytest.mark.parametrize(
