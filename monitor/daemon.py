@@ -91,6 +91,12 @@ async def open_stores(
     """Open the database alone: enough for the commands that only look or label."""
     watch = Watch(configuration or Configuration())
     database = Database(settings.database_url)
+    if not database.is_sqlite:
+        from monitor.adapters.dispatch.announce import (
+            announce,
+        )  # the engine of many processes: only for those
+
+        database.announce = announce
     stores = Stores.on(database, topics_of=watch.topics_of, archive=settings.ARCHIVE != "off")
     try:
         yield System(settings, watch, stores, clock or SystemClock())

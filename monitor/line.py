@@ -11,6 +11,7 @@ import structlog
 from monitor.adapters.embed import Examples, RemoteEncoder
 from monitor.adapters.http import Http
 from monitor.adapters.index import MemoryIndex
+from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
@@ -105,6 +106,15 @@ def _http(system: System) -> Http:
         host_interval=settings.HOST_INTERVAL,
         host_concurrency=settings.HOST_CONCURRENCY,
         concurrency=settings.FETCH_CONCURRENCY,
+        pace=_pace(system),
+    )
+
+
+def _pace(system: System) -> SqlPace | None:
+    """On PostgreSQL all processes are polite together; None: this one is alone."""
+    database, settings = system.stores.database, system.settings
+    return (
+        None if database.is_sqlite else SqlPace(database, settings.HOST_INTERVAL, settings.HOST_CONCURRENCY)
     )
 
 

@@ -1,5 +1,6 @@
 """The roles of the daemon: each takes what is due, hands it to its stage, logs and counts what came of it."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.articles import Articles
 from monitor.adapters.store.polls import Polls
 from monitor.domain.captures import Change, Pause
+from monitor.domain.errors import MonitorError
 from monitor.domain.model import Article, Read, Source, State, Verdict
 from monitor.ports import Clock
 from monitor.stages.poll import GOOD, Polled
@@ -22,6 +24,9 @@ log = structlog.get_logger("monitor")
 
 LEASE = timedelta(minutes=10)  # longer than any page may take
 READS_AT_ONCE = 48
+PER_HOST = 2  # articles of one host leased at once: no more of them are fetched at once anyway
+HOST_SECONDS = 60.0  # that one host is read before others have their turn
+HOSTS_AT_ONCE = 64
 POLLS_AT_ONCE = 48
 
 
@@ -44,6 +49,7 @@ class Polling:
     metrics: Metrics
     clock: Clock
     name: str = "poll"
+    at_once: int = POLLS_AT_ONCE
     _due: dict[str, datetime] | None = None
     _flight: Flight = field(default_factory=lambda: Flight(POLLS_AT_ONCE))
 
@@ -66,6 +72,20 @@ class Polling:
             self._flight.start(source.name, self._one(source, done))
         await self._flight.finish()
         return done
+
+    async def due(self) -> list[str]:
+        """Return the sources that are due by what SQL says now, the longest due first."""
+        sources, now = self.sources(), self.clock.now()
+        states = await self.store.source_states([source.name for source in sources])
+        due = {name: state.next_poll_at or now for name, state in states.items()}
+        return sorted((name for name, at in due.items() if at <= now), key=due.__getitem__)
+
+    async def one_if_due(self, name: str) -> None:
+        """Poll one source unless it is not listed, or was polled meanwhile."""
+        source = next((source for source in self.sources() if source.name == name), None)
+        state = await self.store.source_state(name)
+        if source and (state.next_poll_at is None or state.next_poll_at <= self.clock.now()):
+            await self._one(source)
 
     def forget(self) -> None:
         """Read the due times anew, as after a reload."""
@@ -127,6 +147,7 @@ class Reading:
     metrics: Metrics
     clock: Clock
     name: str = "read"
+    at_once: int = HOSTS_AT_ONCE
     _flight: Flight = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +165,21 @@ class Reading:
             self._flight.start((article.id, article.host), self._one(article))
         return len(claimed)
 
+    async def host(self, host: str, *, stop: Callable[[], bool], take_over: bool = False) -> None:
+        """Read what is due of one host, for a while; with `take_over` also what a dead reader had leased."""
+        until = time.monotonic() + HOST_SECONDS
+        while not stop() and time.monotonic() < until:
+            now = self.clock.now()
+            claimed = await self.store.claim_host(host, PER_HOST, now=now, lease=LEASE, take_over=take_over)
+            if not claimed:
+                return
+            try:
+                await asyncio.gather(*[self._guarded(article) for article in claimed])
+            except asyncio.CancelledError:
+                await asyncio.gather(*[self.store.give_back(one) for one in claimed], return_exceptions=True)
+                raise
+            take_over = False
+
     async def land(self) -> bool:
         """Wait until an article under way is done; False where there is none."""
         busy = bool(self._flight.keys)
@@ -153,6 +189,13 @@ class Reading:
     async def finish(self) -> None:
         """Wait for the articles under way."""
         await self._flight.finish()
+
+    async def _guarded(self, article: Article) -> None:
+        """Read one of several; trouble with it is its own, and its lease ends by itself."""
+        try:
+            await self._one(article)
+        except MonitorError as error:
+            log.warning("work.failed", key=str(article.id), reason=str(error))
 
     async def _one(self, article: Article) -> None:
         started = time.monotonic()

@@ -20,9 +20,10 @@ from monitor.adapters.store.overview import Worker
 from monitor.adapters.systemd import Notifier
 from monitor.config import Configuration, Settings
 from monitor.daemon import System, open_stores, owned
+from monitor.dispatch import runs_of
 from monitor.domain.errors import ConfigurationError, MonitorError
 from monitor.line import Line, open_line
-from monitor.worker import Progress, keep_running
+from monitor.worker import Progress
 
 log = structlog.get_logger("monitor")
 
@@ -69,11 +70,8 @@ class Service:
             yield await stack.enter_async_context(open_line(system, self._tickets))
 
     def _stage_tasks(self, line: Line) -> list[asyncio.Task[None]]:
-        roles = [role for role in line.roles if role.name in self._roles]
-        running = [
-            keep_running(role, self._tickets, stop=self._stop, progress=self._progress) for role in roles
-        ]
-        return [asyncio.create_task(one) for one in running]
+        runs = runs_of(line, self._roles, tickets=self._tickets, stop=self._stop, progress=self._progress)
+        return [asyncio.create_task(one) for one in runs]
 
     def _other_tasks(self, line: Line) -> list[asyncio.Task[None]]:
         work: list[Coroutine[Any, Any, None]] = [self._beat(line), self._watch_file(line)]

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from alembic import command
 from monitor.adapters.engine import make_engine, translate
 
 INSTALLED = Path(__file__).parent.parent / "_alembic"  # in a wheel
@@ -54,6 +54,10 @@ def upgrade(url: str) -> tuple[str, str]:
             command.upgrade(config, "head")
             if connection.in_transaction():
                 connection.commit()
+        if engine.dialect.name == "postgresql":
+            from monitor.adapters.dispatch.schema import make
+
+            make(engine)
         return before, current(engine)
     except DBAPIError as error:
         raise translate(error) from error

@@ -21,7 +21,8 @@ ALLOWED = {
     "roles": {"adapters", "domain", "ports", "stages", "worker"},
     "daemon": {"adapters", "config", "domain", "ports"},
     "line": {"adapters", "daemon", "domain", "ports", "roles", "stages", "web", "worker"},
-    "service": {"adapters", "config", "daemon", "domain", "line", "worker", ""},
+    "dispatch": {"adapters", "domain", "line", "worker"},
+    "service": {"adapters", "config", "daemon", "dispatch", "domain", "line", "worker", ""},
     "evaluate": {"adapters", "config", "domain", "ports", "stages"},
     "evaluate_extraction": {"adapters", "domain"},
     "commands": {

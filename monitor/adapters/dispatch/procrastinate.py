@@ -7,7 +7,7 @@ processes: `look` finds in SQL what is due, `recover` takes up what a dead proce
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +19,9 @@ from procrastinate.worker import Worker
 from sqlalchemy.engine import URL
 
 from monitor.adapters.dispatch.announce import job_of
+from monitor.adapters.dispatch.duty import Duty
 from monitor.adapters.dispatch.schema import SCHEMA
 from monitor.domain.errors import MonitorError
-from monitor.domain.tickets import Ticket
 
 log = structlog.get_logger("tickets")
 
@@ -34,26 +34,12 @@ TROUBLE = (exceptions.ProcrastinateException, OSError)
 
 
 @dataclass(frozen=True)
-class Duty:
-    """What a role does for its tickets.
-
-    `work` takes a ticket's key and whether a dead process had begun it; `look` returns the tickets that are due;
-    tickets are taken only while `ready` says so, which is asked every few seconds.
-    """
-
-    work: Callable[[str, bool], Awaitable[None]]
-    look: Callable[[], Awaitable[Sequence[Ticket]]]
-    ready: Callable[[], Awaitable[bool]] | None = None
-    at_once: int = 1
-
-
-@dataclass(frozen=True)
 class Rhythm:
     """How soon a silent process is given up, in seconds; tests shorten it."""
 
     heartbeat: float = 10.0
     stalled: float = 30.0
-    drain: float = 25.0
+    drain: float = 20.0
 
 
 @dataclass

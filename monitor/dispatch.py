@@ -1,0 +1,100 @@
+"""Which dispatcher carries the work of this process: the embedded one on SQLite, procrastinate on PostgreSQL."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from monitor.adapters.dispatch.duty import Duty
+from monitor.adapters.dispatch.inline import Tickets
+from monitor.domain.tickets import BACKFILL, FRESH, STILL_NEWS, Backlog, Ticket
+from monitor.line import Line
+from monitor.worker import Progress, drain, keep_running
+
+HOSTS_AT_ONCE = 500  # read tickets given at one look
+
+
+def runs_of(
+    line: Line, roles: Sequence[str], *, tickets: Tickets, stop: asyncio.Event, progress: Progress
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what has to run, until told to stop, for the roles of this process."""
+    chosen = [role for role in line.roles if role.name in roles]
+    database = line.system.stores.database
+    if database.is_sqlite:
+        return [keep_running(role, tickets, stop=stop, progress=progress) for role in chosen]
+    from monitor.adapters.dispatch.procrastinate import Dispatcher
+
+    dispatcher = Dispatcher(database.url, _duties(line, stop), stop, progress.note)
+    return [dispatcher.run(role.name) for role in chosen]
+
+
+def _duties(line: Line, stop: asyncio.Event) -> Mapping[str, Duty]:
+    return {
+        "poll": _polling(line),
+        "read": _reading(line, stop),
+        "decide": _deciding(line),
+        "archive": _archiving(line),
+    }
+
+
+def _polling(line: Line) -> Duty:
+    polling = line.polling
+
+    async def work(source: str, _begun: bool) -> None:
+        await polling.one_if_due(source)
+
+    async def look() -> list[Ticket]:
+        backlog = await line.system.stores.articles.backlog()
+        return [Ticket("poll", name) for name in await polling.due()] if backlog.may_poll else []
+
+    return Duty(work, look, at_once=polling.at_once)
+
+
+def _reading(line: Line, stop: asyncio.Event) -> Duty:
+    reading, articles, clock = line.reading, line.system.stores.articles, line.system.clock
+
+    async def work(host: str, begun: bool) -> None:
+        backlog = await articles.backlog()
+        if backlog.may_read:
+            await reading.host(host, stop=stop.is_set, take_over=begun)
+
+    async def look() -> list[Ticket]:
+        backlog: Backlog = await articles.backlog()
+        if not backlog.may_read:
+            return []
+        now = clock.now()
+        hosts = await articles.hosts_due(HOSTS_AT_ONCE, now=now)
+        return [
+            Ticket("read", host, FRESH if found_at > now - STILL_NEWS else BACKFILL)
+            for host, found_at in hosts.items()
+        ]
+
+    return Duty(work, look, at_once=reading.at_once)
+
+
+def _deciding(line: Line) -> Duty:
+    """Decide while the lock is ours; otherwise stand by and ask for it every few seconds."""
+    verdicts, one_at_a_time = line.system.stores.verdicts, asyncio.Lock()
+
+    async def settle_all() -> bool:
+        async with one_at_a_time:
+            await drain(line.deciding)
+            return verdicts.holds
+
+    async def work(_key: str, _begun: bool) -> None:
+        await settle_all()
+
+    return Duty(work, _always("decide"), ready=settle_all)
+
+
+def _archiving(line: Line) -> Duty:
+    async def work(_key: str, _begun: bool) -> None:
+        await drain(line.archiving)
+
+    return Duty(work, _always("archive"))
+
+
+def _always(role: str) -> Callable[[], Coroutine[Any, Any, list[Ticket]]]:
+    async def look() -> list[Ticket]:
+        return [Ticket(role)]
+
+    return look
