@@ -8,21 +8,25 @@ from functools import partial
 
 import structlog
 
+from monitor.adapters.apprise_targets import apprise_targets
 from monitor.adapters.embed import Examples, RemoteEncoder
 from monitor.adapters.http import Http
 from monitor.adapters.index import MemoryIndex
 from monitor.adapters.pace_sql import SqlPace
+from monitor.adapters.notify import Notifier, Target
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.wayback import Wayback
+from monitor.adapters.webhook import Webhook
 from monitor.adapters.workers import PoolParser, PoolReader
+from monitor.config import Settings
 from monitor.daemon import System
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import Article, Read, Topic, Verdict
-from monitor.ports import Recorder
+from monitor.ports import Clock, Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
 from monitor.stages.archive import archive
 from monitor.stages.decide import decide
@@ -66,11 +70,12 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
         _http(system) as http,
         Pool(settings.processes, initializer=warm_up) as pool,
         local_archive(system) as recorder,
+        Notifier(targets_of(settings, system.clock), system.clock) as notifier,
     ):
         parser, reader = PoolParser(pool), PoolReader(pool, partial(plan_of, system), _remote(system, http))
         yield Line(
             system,
-            polling=_polling(system, http, parser, tickets),
+            polling=_polling(system, http, parser, notifier, tickets),
             reading=_reading(system, http, reader, recorder, tickets),
             deciding=_deciding(system, reader, tickets),
             archiving=_archiving(system, http),
@@ -131,9 +136,23 @@ def plan_of(system: System) -> Plan:
     return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
 
 
-def _polling(system: System, http: Http, parser: PoolParser, tickets: Tickets) -> Polling:
+def targets_of(settings: Settings, clock: Clock) -> list[Target]:
+    """Return where alerts go beside the log; raise ConfigurationError for what cannot be one of them."""
+    targets = apprise_targets(settings.ALERTS.get_secret_value())
+    if settings.WEBHOOK:
+        secret = settings.WEBHOOK_SECRET.get_secret_value()
+        options = {"user_agent": settings.USER_AGENT, "proxy": settings.PROXY}
+        hook = Webhook(settings.WEBHOOK, secret=secret, ca_file=settings.CA_FILE, clock=clock, **options)
+        targets.append(hook)
+    return targets
+
+
+def _polling(
+    system: System, http: Http, parser: PoolParser, notifier: Notifier, tickets: Tickets
+) -> Polling:
     stage = partial(poll, fetcher=http, parser=parser, store=system.stores.polls, clock=system.clock)
-    return Polling(system.watch.sources, stage, system.stores.polls, tickets, system.metrics, system.clock)
+    seen = (system.stores.polls, tickets, system.metrics, system.clock)
+    return Polling(system.watch.sources, stage, *seen, noted=notifier.note)
 
 
 def _reading(

@@ -14,7 +14,7 @@ from monitor.adapters.store.articles import Articles
 from monitor.adapters.store.polls import Polls
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
-from monitor.domain.model import Article, Read, Source, State, Verdict
+from monitor.domain.model import Article, Read, Source, SourceState, State, Verdict
 from monitor.ports import Clock
 from monitor.stages.poll import GOOD, Polled
 from monitor.stages.read import Fate
@@ -49,6 +49,7 @@ class Polling:
     metrics: Metrics
     clock: Clock
     name: str = "poll"
+    noted: Callable[[Source, SourceState, SourceState], object] = lambda *_: None  # told of before and after
     at_once: int = POLLS_AT_ONCE
     _due: dict[str, datetime] | None = None
     _flight: Flight = field(default_factory=lambda: Flight(POLLS_AT_ONCE))
@@ -115,6 +116,7 @@ class Polling:
         if done is not None:
             done.append(polled)
         self._note(polled, time.monotonic() - started)
+        self.noted(source, polled.before, polled.state)
 
     def _note(self, polled: Polled, seconds: float) -> None:
         poll, state = polled.poll, polled.state

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 
 from monitor.adapters import migrate
+from monitor.adapters.clock import SystemClock
 from monitor.adapters.embed import unavailable
 from monitor.adapters.engine import Database, sqlite_version
 from monitor.config import Settings, load_settings, load_sources
 from monitor.daemon import check_database
 from monitor.domain.errors import ConfigurationError, MonitorError, Problem
+from monitor.line import targets_of
 
 
 @dataclass
@@ -31,6 +33,7 @@ async def problems_and_notes() -> Found:
     _check_sources(settings, found)
     _check_database(settings, found)
     _check_parts(settings, found)
+    _check_alerts(settings, found)
     return found
 
 
@@ -72,6 +75,17 @@ def _check_database(settings: Settings, found: Found) -> None:
         found.notes.append(f"database: schema {revision}, up to date")
     if database.is_sqlite:
         found.notes.append(f"SQLite: {'.'.join(map(str, sqlite_version()))}")
+
+
+def _check_alerts(settings: Settings, found: Found) -> None:
+    try:
+        names = [target.name for target in targets_of(settings, SystemClock())]
+    except ConfigurationError as error:
+        found.problems += error.problems
+        return
+    unsigned = settings.WEBHOOK and not settings.WEBHOOK_SECRET.get_secret_value()
+    hint = "; the webhook is not signed: set WEBHOOK_SECRET" if unsigned else ""
+    found.notes.append(f"alerts: {', '.join(['log', *names])}{hint}")
 
 
 def _check_parts(settings: Settings, found: Found) -> None:

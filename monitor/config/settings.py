@@ -27,7 +27,15 @@ from monitor.domain.errors import ConfigurationError, Problem
 
 PREFIX = "MONITOR_"
 HIGHEST_PORT = 65535
-SECRETS = ("API_TOKEN", "WAYBACK_ACCESS_KEY", "WAYBACK_SECRET_KEY", "DATABASE_URL", "EMBEDDINGS_KEY")
+SECRETS = (
+    "API_TOKEN",
+    "WAYBACK_ACCESS_KEY",
+    "WAYBACK_SECRET_KEY",
+    "DATABASE_URL",
+    "EMBEDDINGS_KEY",
+    "WEBHOOK_SECRET",
+    "ALERTS",
+)
 
 
 def _words(value: Any) -> Any:
@@ -81,6 +89,10 @@ class Settings(BaseModel):
     MATCH_WINDOW_DAYS: int = Field(180, ge=1, description="how far back a new article may join an incident")
     RETENTION_DAYS: int = Field(0, ge=0, description="rejected articles older than this are pruned; 0: never")
     WEBHOOK: str = Field("", description="URL that gets source alerts")
+    WEBHOOK_SECRET: SecretStr = Field(SecretStr(""), description="signs what the webhook gets")
+    ALERTS: SecretStr = Field(
+        SecretStr(""), description="Apprise URLs that get source alerts, comma-separated"
+    )
 
     @field_validator("ALLOW_NETWORKS")
     @classmethod
@@ -102,6 +114,13 @@ class Settings(BaseModel):
     def _embeddings(cls, value: str) -> str:
         if value not in {"bundled", "off"} and not value.startswith(("http://", "https://")):
             raise ValueError("is neither 'bundled' nor 'off' nor an http(s) URL")
+        return value
+
+    @field_validator("WEBHOOK")
+    @classmethod
+    def _webhook(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/\s]+", value):
+            raise ValueError("is no http(s) URL")
         return value
 
     @property

@@ -1,45 +1,84 @@
-"""When a person should hear of a source: once when its state changes for the worse or for the better, never again."""
+"""Which change of a source's health people are told of: real changes, once, and not every hiccup."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.domain.freshness import span
 from monitor.domain.model import Health, Source, SourceState
 
-LASTING = 2.0  # failures from which trouble is no hiccup: four time-outs, or two plain refusals
+PROVEN = 1.0  # failures from which trouble is told: one hard failure, two soft ones, four of DNS
+LONGEST_REASON = 200
+_TROUBLE = frozenset({Health.FAILING, Health.BLOCKED, Health.BROKEN_FORMAT})
+_SHOWN = 10  # alerts that one text names
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One change of a source that is worth telling."""
+    """One change of a source's health; `status` is `ok` where it is well again."""
 
     source: str
     url: str
+    was: Health
     status: Health
-    before: Health
     reason: str
+    since: datetime | None
     at: datetime
+    last_new_at: datetime | None = None
 
     @property
-    def text(self) -> str:
-        """The alert in one line."""
-        return f"{self.source}: {self.before} → {self.status}" + (f" ({self.reason})" if self.reason else "")
+    def recovered(self) -> bool:
+        """Whether the source is well again."""
+        return self.status is Health.OK
 
 
-def alert_of(source: Source, before: SourceState, after: SourceState, now: datetime) -> Alert | None:
-    """Return what to tell about a poll, None where nothing changed that a person would act on.
+def standing(source: Source, state: SourceState) -> Health | None:
+    """Return what people should know of a source: its trouble, `ok` for none, None while that cannot be said.
 
-    Failures count only once they last. Silence counts where the operator has said how much is too much.
+    Silence is trouble where the operator has said how long it may last; else only from `stale` on.
     """
-    was, told = _told(source, before), _told(source, after)
-    if told is was:
+    if state.status in _TROUBLE:
+        return state.status if state.failures >= PROVEN else None
+    if state.status is Health.QUIET:
+        return Health.QUIET if source.expect.max_silence else Health.OK
+    return state.status if state.status in {Health.OK, Health.STALE, Health.MOVED} else None
+
+
+def alert_for(source: Source, told: Health | None, state: SourceState, now: datetime) -> Alert | None:
+    """Return what to tell now, None for nothing; `told` is what was known last (None: nothing yet)."""
+    word = standing(source, state)
+    if word is None or word is told or (told is None and word is Health.OK):
         return None
-    return Alert(source.name, source.url, told, was, after.reason if told is after.status else "", now)
-
-
-def _told(source: Source, state: SourceState) -> Health:
-    """Return a source's state as a person was told of it."""
-    passing = (
-        state.status in {Health.FAILING, Health.BLOCKED, Health.BROKEN_FORMAT} and state.failures < LASTING
+    return Alert(
+        source=source.name,
+        url=source.url,
+        was=told or Health.NEW,
+        status=word,
+        reason="" if word is Health.OK else _in_line(state.reason),
+        since=state.since,
+        at=now,
+        last_new_at=state.last_new_at,
     )
-    expected = state.status is Health.QUIET and source.expect.max_silence is None
-    return Health.OK if passing or expected or state.status is Health.NEW else state.status
+
+
+def _in_line(text: str) -> str:
+    """Return a text, part of which a stranger wrote, as one short line."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:LONGEST_REASON]
+
+
+def as_text(alerts: Sequence[Alert]) -> tuple[str, str]:
+    """Return a title and a body for people; an @ in it calls nobody."""
+    (first, *more) = alerts
+    title = f"{first.source}: {first.status.value}" + (f" and {len(more)} more" if more else "")
+    lines = [_line(alert) for alert in alerts[:_SHOWN]]
+    if len(alerts) > _SHOWN:
+        lines.append(f"… and {len(alerts) - _SHOWN} more: monitor status")
+    return title, "\n".join(lines).replace("@", "@\u200b")
+
+
+def _line(alert: Alert) -> str:
+    change = f"{alert.source}: {alert.was.value} → {alert.status.value}"
+    last = f"; last news {span(alert.at - alert.last_new_at)} ago" if alert.last_new_at else ""
+    if alert.recovered:
+        return f"{change}  {alert.url}"
+    return f"{change}: {alert.reason or 'no reason known'}{last}  {alert.url}"

@@ -16,10 +16,11 @@ GOOD = frozenset({"feed", "not-modified", "same-body"})
 
 @dataclass(frozen=True)
 class Polled:
-    """What a poll brought and what is known of the source after it."""
+    """What a poll brought, and what is known of the source after it and was known before."""
 
     poll: Poll
     state: SourceState
+    before: SourceState
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ async def poll(source: Source, *, fetcher: Fetcher, parser: Parser, store: PollS
     )
     new = await store.settle_poll(after, found, line)
     return Polled(
-        Poll(line.source, line.at, line.outcome, line.entries, new, line.seconds, line.detail), after
+        Poll(line.source, line.at, line.outcome, line.entries, new, line.seconds, line.detail), after, state
     )
 
 

@@ -1,185 +1,117 @@
-"""People hear of a source once per change; the webhook's receiver can prove who wrote; hubs only hint."""
+"""Which changes of a source's health people are told of: real ones, once, and the return to health."""
 
-import hashlib
-import hmac
-import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from aiohttp import web
 
-from monitor.adapters.notify import SIGNATURE, TIMESTAMP, Notify
-from monitor.adapters.websub import Hubs
-from monitor.domain.alerts import Alert, alert_of
-from monitor.domain.errors import ConfigurationError, Transient
-from monitor.domain.model import Expectation, Feed, Health, Kind, Response, Source, SourceState
-from monitor.domain.websub import LEASE, RENEW_AFTER, answer_to, is_callback, is_signed, subscription_for
+from monitor.domain.alerts import alert_for, as_text, standing
+from monitor.domain.errors import Transient
+from monitor.domain.model import Entry, Expectation, Feed, Health, Kind, Source, SourceState
+from monitor.domain.schedule import after_poll
+from tests.fakes import NOON, response
 
-NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SOURCE = Source("a", Kind.RSS, "https://a.example/rss")
 WATCHED = replace(SOURCE, expect=Expectation(max_silence=timedelta(hours=6)))
+WELL = SourceState("a", Health.OK)
 
 
-def state(status, failures=0.0, reason="why"):
-    return SourceState("a", status, reason, failures=failures)
+def state(status, *, failures=0.0, reason=""):
+    return replace(WELL, status=status, failures=failures, reason=reason)
 
 
-OK = state(Health.OK, reason="")
+def polls(*answers, source=SOURCE, start=WELL):
+    """Return the words that a source goes through, as alerts would tell them."""
+    told, words, known = standing(source, start), [], start
+    for hour, (answer, feed) in enumerate(answers):
+        now = NOON + timedelta(hours=hour)
+        known = after_poll(source, known, answer=answer, feed=feed, new=1 if feed else 0, now=now)
+        if alert := alert_for(source, told, known, now):
+            words.append(f"{alert.was.value} → {alert.status.value}")
+        told = standing(source, known) or told
+    return words
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
-        (OK, OK, None),
-        (state(Health.NEW), OK, None),
-        (OK, state(Health.FAILING, 0.5), None),  # a hiccup
-        (state(Health.FAILING, 1.5), state(Health.FAILING, 2.0), "a: ok → failing (why)"),
-        (state(Health.FAILING, 2.0), state(Health.FAILING, 2.5), None),
-        (state(Health.FAILING, 2.5), OK, "a: failing → ok"),
-        (state(Health.FAILING, 1.5), OK, None),
-        (state(Health.FAILING, 2.5), state(Health.BLOCKED, 3.5), "a: failing → blocked (why)"),
-        (OK, state(Health.STALE), "a: ok → stale (why)"),
-        (OK, state(Health.MOVED), "a: ok → moved (why)"),
-        (state(Health.STALE), OK, "a: stale → ok"),
-        (OK, state(Health.QUIET), None),
-    ],
-)
-def test_alerts_come_on_change_only(before, after, told):
-    alert = alert_of(SOURCE, before, after, NOW)
-    assert (alert and alert.text) == told
-
-
-def test_silence_counts_where_the_operator_said_how_much():
-    assert alert_of(WATCHED, OK, state(Health.QUIET), NOW).text == "a: ok → quiet (why)"
-
-
-ALERT = Alert("a", SOURCE.url, Health.STALE, Health.OK, "nothing new for 9 d", NOW)
-
-
-@pytest.fixture
-async def receiver():
-    seen, answers = [], []
-
-    async def handler(request):
-        seen.append((dict(request.headers), await request.read()))
-        return web.Response(status=answers.pop(0) if answers else 200)
-
-    app = web.Application()
-    app.router.add_post("/hook", handler)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook", seen, answers
-    await runner.cleanup()
-
-
-async def test_a_webhook_is_signed(receiver):
-    url, seen, _ = receiver
-    await Notify(webhook=url, secret="s3cret").send(ALERT)
-    ((headers, body),) = seen
-    expected = hmac.new(b"s3cret", headers[TIMESTAMP].encode() + b"." + body, hashlib.sha256).hexdigest()
-    assert headers[SIGNATURE] == f"sha256={expected}"
-    told = json.loads(body)
-    assert (told["source"], told["status"], told["before"]) == ("a", "stale", "ok")
-    assert told["at"] == "2026-11-22T08:00:00+00:00"
-    assert told["text"] == "a: ok → stale (nothing new for 9 d)"
-
-
-async def test_a_webhook_is_tried_again_but_not_for_ever(receiver):
-    url, seen, answers = receiver
-    answers += [500, 302]
-    await Notify(webhook=url, pause=0).send(ALERT)
-    assert len(seen) == 3
-    answers += [500] * 9
-    await Notify(webhook=url, pause=0).send(ALERT)
-    assert len(seen) == 6
-
-
-async def test_a_receiver_that_is_away_stops_nobody():
-    await Notify(webhook="http://127.0.0.1:9/none", pause=0).send(ALERT)
-    await Notify().send(ALERT)
-
-
-def test_apprise_targets_need_apprise():
-    with pytest.raises(ConfigurationError):
-        Notify(targets=["no such target"])
-
-
-# ---------------------------------------------------------------- WebSub
-
-KEY = "installation key"
-FEED = Feed("feed", hub="https://hub.example/", self_url="https://a.example/self")
-
-
-def test_tokens_and_secrets_follow_from_the_key():
-    one = subscription_for("a b", hub="h", topic="t", public_url="https://me.example/", key=KEY)
-    assert one.callback.startswith("https://me.example/websub/a%20b/")
-    token = one.callback.rpartition("/")[2]
-    assert is_callback("a b", token, KEY)
-    assert not is_callback("other", token, KEY)
-    assert not is_callback("a b", token, "other key")
-    assert b"hub.mode=subscribe" in one.form()
-    assert f"hub.lease_seconds={int(LEASE.total_seconds())}".encode() in one.form()
-
-
-def test_only_what_was_asked_for_is_confirmed():
-    query = {"hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": "xyz"}
-    assert answer_to(query, frozenset({"t"})) == "xyz"
-    assert answer_to(query, frozenset()) is None
-    assert answer_to({**query, "hub.mode": "unsubscribe"}, frozenset({"t"})) is None
-    assert answer_to({**query, "hub.challenge": ""}, frozenset({"t"})) is None
-
-
-@pytest.mark.parametrize("method", ["sha1", "sha256", "sha512"])
-def test_a_push_is_believed_when_signed(method):
-    secret = subscription_for("a", hub="h", topic="t", public_url="x", key=KEY).secret
-    signed = hmac.new(secret.encode(), b"body", method).hexdigest()
-    assert is_signed(b"body", f"{method}={signed}", "a", KEY)
-    assert not is_signed(b"other", f"{method}={signed}", "a", KEY)
-    assert not is_signed(b"body", f"md5={signed}", "a", KEY)
-    assert not is_signed(b"body", "", "a", KEY)
-    assert not is_signed(b"body", f"{method}=ü", "a", KEY)
-
-
-class Clock:
-    moment = NOW
-
-    def now(self):
-        return self.moment
-
-
-class Hub:
-    def __init__(self, answer=202):
-        self.answer, self.asked = answer, []
-
-    async def fetch(self, request):
-        self.asked.append(request)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return Response(request.url, request.url, self.answer, {}, b"", NOW)
-
-
-async def test_a_hub_is_asked_once_and_again_before_the_lease_ends():
-    hub, clock = Hub(), Clock()
-    hubs = Hubs(hub, public_url="https://me.example", key=KEY, clock=clock)
-    assert await hubs.follow(SOURCE, FEED)
-    assert not await hubs.follow(SOURCE, FEED)
-    assert hubs.topics_of("a") == {"https://a.example/self"}
-    assert hubs.topics_of("b") == frozenset()
-    clock.moment = NOW + RENEW_AFTER
-    assert await hubs.follow(SOURCE, FEED)
-    assert [request.url for request in hub.asked] == ["https://hub.example/"] * 2
+FINE = (response(), Feed("feed", (Entry("https://a.example/1"),)))
+EMPTY = (response(), Feed("no-items"))
+SLOW = (Transient("timeout"), None)
+WALL = (response(status=403), None)
+NO_NAME = (Transient("dns"), None)
 
 
 @pytest.mark.parametrize(
-    ("answer", "feed", "public"),
+    ("answers", "words"),
     [
-        (500, FEED, "https://me.example"),
-        (Transient("timeout"), FEED, "https://me.example"),
-        (202, Feed("feed"), "https://me.example"),
-        (202, FEED, ""),
+        ([FINE, FINE], []),
+        ([FINE, SLOW, FINE], []),  # one hiccup
+        ([FINE, SLOW, SLOW, SLOW, FINE, FINE], ["ok → failing", "failing → ok"]),
+        ([FINE, NO_NAME, NO_NAME, NO_NAME], []),
+        ([FINE, NO_NAME, NO_NAME, NO_NAME, NO_NAME], ["ok → failing"]),
+        ([FINE, WALL, WALL], ["ok → blocked"]),
+        ([FINE, WALL, SLOW, SLOW, FINE], ["ok → blocked", "blocked → failing", "failing → ok"]),
+        ([FINE, EMPTY, EMPTY, FINE], ["ok → broken-format", "broken-format → ok"]),
+    ],
+    ids=[
+        "well",
+        "one hiccup",
+        "trouble that lasts",
+        "names",
+        "names for long",
+        "wall",
+        "change of trouble",
+        "empty",
     ],
 )
-async def test_what_is_no_subscription(answer, feed, public):
-    assert not await Hubs(Hub(answer), public_url=public, key=KEY, clock=Clock()).follow(SOURCE, feed)
+def test_lasting_trouble_is_told_once_and_so_is_its_end(answers, words):
+    assert polls(*answers) == words
+
+
+def test_a_new_source_that_is_well_is_no_news_but_a_broken_one_is():
+    new = SourceState("a")
+    assert polls(FINE, start=new) == []
+    assert polls(WALL, start=new) == ["new → blocked"]
+
+
+def test_silence_is_told_where_the_operator_said_how_long_it_may_last():
+    assert standing(SOURCE, state(Health.QUIET)) is Health.OK
+    assert standing(WATCHED, state(Health.QUIET)) is Health.QUIET
+    assert standing(SOURCE, state(Health.STALE)) is Health.STALE
+
+
+def test_a_source_that_silently_died_is_told():
+    frozen = (
+        response(),
+        Feed("feed", (Entry("https://a.example/1", published_at=NOON - timedelta(days=900)),)),
+    )
+    assert polls(frozen, start=SourceState("a")) == ["new → stale"]
+
+
+def test_a_hiccup_of_a_stale_source_is_no_recovery():
+    stale = state(Health.STALE)
+    once = state(Health.FAILING, failures=0.5)
+    assert standing(SOURCE, once) is None
+    assert alert_for(SOURCE, Health.STALE, once, NOON) is None
+    assert alert_for(SOURCE, Health.STALE, stale, NOON) is None
+
+
+def test_what_is_disabled_or_new_says_nothing():
+    assert standing(SOURCE, state(Health.DISABLED)) is None
+    assert standing(SOURCE, state(Health.NEW)) is None
+
+
+def test_text_of_strangers_is_one_short_line_that_calls_nobody():
+    reason = "html:\n\x1b[31m @everyone " + "x" * 500
+    alert = alert_for(SOURCE, Health.OK, state(Health.BLOCKED, failures=1, reason=reason), NOON)
+    assert len(alert.reason) <= 200
+    assert alert.reason.isprintable()
+    title, body = as_text([alert])
+    assert title == "a: blocked"
+    assert "@everyone" not in body
+    assert "\n" not in body
+
+
+def test_many_alerts_make_one_short_text():
+    alerts = [alert_for(SOURCE, Health.OK, state(Health.STALE), NOON)] * 30
+    title, body = as_text(alerts)
+    assert title == "a: stale and 29 more"
+    assert len(body.splitlines()) == 11
