@@ -56,11 +56,8 @@ class Imports:
             ]
             inserted = insert_new(connection, t.articles, rows, "url_key")
             new = set(inserted.scalars()) if inserted else set()
-            ids = dict(
-                connection.execute(
-                    sa.select(t.articles.c.url_key, t.articles.c.id).where(t.articles.c.url_key.in_(new))
-                ).tuples()
-            )
+            query = sa.select(t.articles.c.url_key, t.articles.c.id).where(t.articles.c.url_key.in_(new))
+            ids = {row.url_key: row.id for row in connection.execute(query)}
             for one in documents:
                 if one.url_key in ids:
                     write_reading(connection, ids[one.url_key], one.reading, now)
