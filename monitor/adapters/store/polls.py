@@ -32,8 +32,10 @@ class Polls:
         """Return what is known of many sources."""
 
         def work(connection: Connection) -> dict[str, SourceState]:
-            rows = connection.execute(sa.select(t.sources)).all()
-            return {row.name: state_of(row) for row in rows}
+            query = sa.select(t.sources)
+            if len(names) <= AT_ONCE:  # more are cheaper in one sweep
+                query = query.where(t.sources.c.name.in_(list(names)))
+            return {row.name: state_of(row) for row in connection.execute(query)}
 
         known = await self._database.read(work)
         return {name: known.get(name, SourceState(name)) for name in names}
