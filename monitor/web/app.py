@@ -9,23 +9,26 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from monitor import __version__
-from monitor.web import health, problems
-from monitor.web.api import articles, corrections, incidents, labels, overview, queue
+from monitor.web import health, problems, stream
+from monitor.web.api import articles, corrections, incidents, labels, overview, queue, tokens
+from monitor.web.conditional import Conditional
 from monitor.web.context import Context
 from monitor.web.guard import Guard
+from monitor.web.pages import api as api_page
 from monitor.web.pages import door, today
 from monitor.web.pages import incidents as incidents_page
 from monitor.web.pages import queue as queue_page
 from monitor.web.pages import search as search_page
 from monitor.web.pages import sources as sources_page
+from monitor.web.rate import Rate
 
 API = "/api/v1"
 ABOUT = """Articles, incidents, sources and the labelling queue of this daemon. Errors are `application/problem+json`.
 Lists are paged: ask again with `cursor` = the page's `next` until that is null."""
 
 
-def create_app(context: Context) -> FastAPI:
-    """Return the application on a context; it holds nothing else."""
+def create_app(context: Context, rate: Rate | None = None) -> FastAPI:
+    """Return the application on a context; it holds nothing else but how often each client asked."""
     app = FastAPI(
         title="Incident monitor",
         version=__version__,
@@ -37,11 +40,12 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     problems.install(app)
     app.include_router(_api(), prefix=API)
-    for module in (health, door, today, queue_page, incidents_page, sources_page, search_page):
+    for module in (health, door, today, queue_page, incidents_page, sources_page, search_page, api_page):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=Path(str(resources.files("monitor.web"))) / "static"))
     app.add_middleware(problems.Faults)
-    app.add_middleware(Guard, context=context)
+    app.add_middleware(Conditional)
+    app.add_middleware(Guard, context=context, rate=rate)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     return app
 
@@ -50,7 +54,7 @@ def _api() -> APIRouter:
     api = APIRouter(
         responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)}
     )
-    for module in (articles, incidents, queue, labels, corrections, overview):
+    for module in (articles, incidents, queue, labels, corrections, overview, stream, tokens):
         api.include_router(module.router)
     return api
 

@@ -4,6 +4,7 @@ DNS rebinding is met by the Host check, foreign pages by the Origin check, forei
 """
 
 import ipaddress
+from math import ceil
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.web.context import Context
 from monitor.web.identity import identify
 from monitor.web.problems import problem
+from monitor.web.rate import Rate
 
 LARGEST_BODY = 32 * 1024 * 1024  # an import of labels
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -34,11 +36,17 @@ HEADERS = {
 }
 
 
+HOW_TO_ENTER = (
+    "send `Authorization: Bearer TOKEN` with a token that is known here; "
+    "without one only this machine itself is served, and only where API_TOKEN is not set"
+)
+
+
 class Guard:
     """Lets requests in or refuses them, and puts the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, context: Context) -> None:
-        self._app, self._context = app, context
+    def __init__(self, app: ASGIApp, context: Context, rate: Rate | None = None) -> None:
+        self._app, self._context, self._rate = app, context, rate or Rate()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in, or answer it here."""
@@ -46,7 +54,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        refusal = self._refusal(connection) or await self._let_in(connection)
+        refusal = self._refusal(connection) or self._too_often(connection) or await self._let_in(connection)
         if refusal is not None:
             await refusal(scope, receive, _with_headers(send))
             return
@@ -84,6 +92,17 @@ class Guard:
         hosts = {connection.headers.get("host", ""), public.netloc} - {""}
         return urlsplit(origin).netloc in hosts
 
+    def _too_often(self, connection: HTTPConnection) -> Response | None:
+        client = connection.client.host if connection.client else ""
+        wait = self._rate.take(client, self._context.clock.now())
+        if not wait:
+            return None
+        answer = problem(
+            429, f"more requests than we take from one client; wait {wait:.2f} s", kind="too-often"
+        )
+        answer.headers["Retry-After"] = str(ceil(wait))
+        return answer
+
     async def _let_in(self, connection: HTTPConnection) -> Response | None:
         """Note who asks; refuse strangers everywhere but at the open doors."""
         path = connection.scope["path"]
@@ -91,12 +110,9 @@ class Guard:
         connection.scope.setdefault("state", {})["identity"] = identity
         if identity is not None or path in OPEN or path.startswith("/static/"):
             return None
-        if not self._context.settings.API_TOKEN.get_secret_value():
-            told = "without API_TOKEN only this machine itself is served; set API_TOKEN and send it as a Bearer token"
-            return problem(403, told, kind="token-needed")
         if "text/html" in connection.headers.get("accept", "") and connection.scope["method"] in SAFE:
             return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
-        answer = problem(401, "send `Authorization: Bearer TOKEN`", kind="token-needed")
+        answer = problem(401, HOW_TO_ENTER, kind="token-needed")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
 

@@ -1,6 +1,5 @@
 """Who asks: a token's name and scopes; without any token, the loopback is trusted."""
 
-import hashlib
 import hmac
 import ipaddress
 from dataclasses import dataclass
@@ -39,11 +38,6 @@ class Identity:
 LOCAL = Identity("local", Scope.ADMIN)
 
 
-def digest(token: str) -> str:
-    """Return what is stored in place of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def presented(connection: HTTPConnection) -> str:
     """Return the token that came along, from the header or the page's cookie; "" where none did."""
     kind, _, value = connection.headers.get("authorization", "").partition(" ")
@@ -53,9 +47,14 @@ def presented(connection: HTTPConnection) -> str:
 
 
 async def identify(connection: HTTPConnection, context: Context) -> Identity | None:
-    """Return who asks, or None: a token is needed where one is set, else a connection from this machine."""
-    if token := presented(connection):
-        return await known(token, context)
+    """Return who asks, or None: a token is needed where one is set, else a connection from this machine.
+
+    An unknown token in the header is an error; an old cookie is none.
+    """
+    token = presented(connection)
+    found = await known(token, context) if token else None
+    if found is not None or "authorization" in connection.headers:
+        return found
     return LOCAL if not needed(context) and is_local(connection) else None
 
 
@@ -64,7 +63,8 @@ async def known(token: str, context: Context) -> Identity | None:
     expected = context.settings.API_TOKEN.get_secret_value()
     if expected and hmac.compare_digest(token.encode(), expected.encode()):
         return Identity("admin", Scope.ADMIN)
-    return None
+    found = await context.stores.tokens.find(token, now=context.clock.now())
+    return Identity(found.name, Scope(found.scope)) if found else None
 
 
 def needed(context: Context) -> bool:

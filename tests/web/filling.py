@@ -73,8 +73,8 @@ def _verdict(row: dict[str, Any], ids: dict[str, int], incidents: dict[str, int]
     if row.get("relevance") == "off_topic":
         return Verdict(article, State.REJECTED, ("no word of the topic",), Screening((), 0.1, ()))
     original = ids.get(row.get("copy_of") or "")
-    known = row["incident"] in incidents
-    incident = incidents.setdefault(row["incident"], first + len(incidents))
+    known = (row["incident"] or row["key"]) in incidents
+    incident = incidents.setdefault(row["incident"] or row["key"], first + len(incidents))
     copied = known and original
     return Verdict(
         article,

@@ -155,6 +155,11 @@ class Corrections:
 
         return await self._database.read(work)
 
+    async def after(self, change_id: int, limit: int = 100) -> list[Change]:
+        """Return changes in the order of their writing."""
+        query = sa.select(t.changes).where(H.id > change_id).order_by(H.id).limit(limit)
+        return await self._database.read(lambda c: [_change(row) for row in c.execute(query)])
+
     async def _correct(self, work: Callable[[Connection], int], now: datetime) -> Change:
         def locked(connection: Connection) -> Change:
             ended = {"until": now - timedelta(seconds=1)}

@@ -137,6 +137,16 @@ class Listings:
         more = len(rows) > limit and lines
         return Part(lines, (lines[-1].seq if onwards else lines[-1].id) if more else None)
 
+    async def newest_numbers(self) -> tuple[int, int, int]:
+        """Return the numbers of the last verdict, label and change, 0 where there is none."""
+
+        def work(connection: Connection) -> tuple[int, int, int]:
+            columns = (A.seq, t.labels.c.id, t.changes.c.id)
+            found = [connection.execute(sa.select(sa.func.max(column))).scalar() for column in columns]
+            return int(found[0] or 0), int(found[1] or 0), int(found[2] or 0)
+
+        return await self._database.read(work)
+
     async def lines(self, ids: Sequence[int]) -> list[ArticleLine]:
         """Return these articles in the given order; unknown ones are left out."""
         query = sa.select(*LINE).select_from(JOINED).where(A.id.in_(list(ids)))

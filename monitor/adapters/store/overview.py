@@ -134,7 +134,8 @@ def _day_of(column: sa.Column[datetime]) -> Callable[[Connection], sa.ColumnElem
     def ask(connection: Connection) -> sa.ColumnElement[str]:
         if connection.dialect.name == "sqlite":
             return sa.func.substr(sa.cast(column, sa.Text), 1, 10)
-        return sa.func.to_char(sa.func.timezone("UTC", column), "YYYY-MM-DD")
+        utc = sa.func.timezone(sa.literal_column("'UTC'"), column)
+        return sa.func.to_char(utc, sa.literal_column("'YYYY-MM-DD'"))
 
     return ask
 

@@ -20,6 +20,7 @@ from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.queue import Queue
 from monitor.adapters.store.queue_list import QueueList
 from monitor.adapters.store.search import Search
+from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
 from monitor.domain.labelling import Labelling
 
@@ -42,6 +43,7 @@ class Stores:
     incident_labels: IncidentLabels
     corrections: Corrections
     search: Search
+    tokens: Tokens
     incident_search: IncidentSearch
     labelling: Labelling
     captures: Captures
@@ -74,6 +76,7 @@ class Stores:
             incident_labels=IncidentLabels(database, labelling, judgements),
             corrections=Corrections(database),
             search=Search(database),
+            tokens=Tokens(database),
             incident_search=IncidentSearch(database),
             labelling=labelling,
             captures=Captures(database),

@@ -1,0 +1,69 @@
+"""The application on a filled database, spoken to without a socket."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from fastapi import FastAPI
+
+from monitor.adapters.engine import Database
+from monitor.adapters.metrics import Metrics
+from monitor.adapters.store.stores import Stores
+from monitor.config.settings import Settings
+from monitor.domain.model import Kind, Source, Topic
+from monitor.web.app import create_app
+from monitor.web.rate import Rate
+from tests.fakes import FakeClock
+from tests.store.rows import stores_on
+from tests.web.client import Client
+from tests.web.filling import NOW, TOPIC, fill, replayed
+
+
+class Watched:
+    """Two listed sources and one topic."""
+
+    def sources(self) -> list[Source]:
+        return [self.source("replay"), self.source("wall")]
+
+    def source(self, name: str) -> Source:
+        return Source(name, Kind.RSS, f"https://{name}.example/feed", publisher=name.title())
+
+    def topics(self) -> tuple[Topic, ...]:
+        return (Topic(TOPIC, "AI incidents"),)
+
+
+@dataclass
+class Setting:
+    """Everything that the web part is given."""
+
+    stores: Stores
+    settings: Settings = field(default_factory=Settings)
+    watch: Watched = field(default_factory=Watched)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def client(self, peer: str = "127.0.0.1", **headers: str) -> Client:
+        return Client(self.app(), peer, headers)
+
+    def app(self) -> FastAPI:
+        return create_app(self, Rate(per_second=1e6, burst=1e6))
+
+
+@pytest.fixture
+def stores(database: Database) -> Stores:
+    return stores_on(database)
+
+
+@pytest.fixture
+async def ids(stores: Stores) -> dict[str, int]:
+    """The three replayed incidents, decided; ids by key."""
+    return await fill(stores, replayed("seeds"))
+
+
+@pytest.fixture
+def setting(stores: Stores, ids: dict[str, int]) -> Setting:
+    return Setting(stores)
+
+
+@pytest.fixture
+def client(setting: Setting) -> Client:
+    return setting.client()

@@ -1,0 +1,194 @@
+"""The pages: they work without scripts, show text as text, and speak two languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.adapters.store.stores import Stores
+from monitor.web.catalogue import LANGUAGES, catalogue
+from tests.web.client import Client
+from tests.web.conftest import Setting
+from tests.web.filling import fill
+
+WEB = Path(__file__).parent.parent.parent / "monitor" / "web"
+PAGES = [
+    "/",
+    "/queue",
+    "/incidents",
+    "/incidents/1",
+    "/sources",
+    "/sources/wall",
+    "/search",
+    "/search?q=AI",
+    "/articles/1",
+    "/api/docs",
+    "/login",
+]
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'=1+1\u202e{{7*7}}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_page_in_every_language(client: Client, path: str, language: str) -> None:
+    client.cookies |= {"monitor_language": language, "monitor_labeller": "ann"}
+    answer = await client.get(path)
+    assert answer.status == 200
+    assert f'lang="{"zh-Hans" if language == "zh" else "en"}"' in answer.text
+    assert "style=" not in answer.text
+    assert not re.search(r"<script(?! src=)", answer.text)
+    assert not re.search(r"\son\w+=", answer.text)
+
+
+def test_both_catalogues_hold_the_same_words() -> None:
+    assert catalogue("en").keys() == catalogue("zh").keys()
+    for name, text in catalogue("en").items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", catalogue("zh")[name])), name
+
+
+def test_every_word_that_a_template_asks_for_exists() -> None:
+    known = catalogue("en").keys()
+    for path in sorted((WEB / "templates").glob("*.html")):
+        for name in re.findall(r"\bt\('([\w.]+)'[,)]", path.read_text()):
+            assert name in known, f"{path.name}: {name}"
+        for name in re.findall(r"count\('([\w.]+)'", path.read_text()):
+            assert f"{name}.one" in known, f"{path.name}: {name}"
+
+
+async def test_the_browser_s_language_is_taken_and_a_choice_kept(client: Client) -> None:
+    assert "今日" in (await client.get("/", accept_language="zh-CN,zh;q=0.9,en;q=0.5")).text
+    chosen = await client.submit("/language", language="zh", next="/sources")
+    assert (chosen.status, chosen.headers["location"]) == (303, "/sources")
+    assert "来源" in (await client.get("/sources")).text
+
+
+async def test_text_from_the_web_is_text(stores: Stores, setting: Setting) -> None:
+    row = {
+        "key": "evil",
+        "host": "evil.example",
+        "path": "/1",
+        "headline": f"Headline {EVIL}",
+        "publisher": f"Publisher {EVIL}",
+        "paragraphs": [f"Text about fraud {EVIL}"],
+        "authors": [EVIL],
+        "summary": EVIL,
+        "language": 'en" onload="x',
+        "country": "US",
+        "published_at": "2025-03-31T12:00:00+00:00",
+        "incident": "evil",
+    }
+    ids = await fill(stores, [row])
+    article = await stores.listings.one(ids["evil"])
+    while await stores.search.catch_up():
+        pass
+    client = setting.client()
+    client.cookies["monitor_labeller"] = "ann"
+    await client.submit("/queue/name", name="ann")
+    await client.post("/api/v1/queue/claim", {"labeller": "ann", "incident_id": article.line.incident_id})
+    for path in (
+        "/",
+        "/queue",
+        f"/incidents/{article.line.incident_id}",
+        f"/articles/{ids['evil']}",
+        "/incidents?words=<script>alert(3)</script>",
+        "/search?q=fraud+<script>alert(1)</script>",
+        "/search",
+    ):
+        text = (await client.get(path)).text
+        assert "<script>" not in text, path
+        assert "onerror=alert(2)>" not in text.replace("&gt;", "[gt]"), path
+        assert 'onload="x' not in text, path
+        assert "\u202e" not in re.sub(r'value="[^"]*"', "", text), path
+
+
+async def test_links_go_nowhere_but_the_web(stores: Stores, setting: Setting) -> None:
+    from monitor.web.render import host, safe_url
+
+    assert (
+        safe_url("javascript:alert(1)")
+        == safe_url("data:text/html,x")
+        == safe_url("//x")
+        == safe_url("http://[")
+        == ""
+    )
+    assert safe_url("https://example.org/a?b") == "https://example.org/a?b"
+    assert (host("https://www.example.org/x"), host("http://[")) == ("example.org", "")
+
+
+async def test_the_label_flow_without_scripts(client: Client, setting: Setting) -> None:
+    start = await client.get("/queue")
+    assert 'action="/queue/name"' in start.text
+    await client.submit("/queue/name", name="ann")
+    await client.submit("/queue/next")
+    shown = await client.get("/queue")
+    article = int(re.search(r"/queue/(\d+)/label", shown.text)[1])
+    token = re.search(r'name="token" value="([^"]+)"', shown.text)[1]
+    fields = {
+        "token": token,
+        "q:oecd:article_label": "ai_incident",
+        "r:oecd:article_label": "money was lost",
+        "q:oecd:harm_types": ["economic_property", "reputational"],
+    }
+    assert (await client.submit(f"/queue/{article}/label", **fields)).headers["location"] == "/queue"
+    labels = {line.question: line for line in await setting.stores.judgements.of_article(article)}
+    assert labels["article_label"].rationale == "money was lost"
+    assert labels["harm_types"].value == ["economic_property", "reputational"]
+    following = int(re.search(r"/queue/(\d+)/label", (await client.get("/queue")).text)[1])
+    assert following != article
+    await client.submit("/queue/undo")
+    assert f"/queue/{article}/label" in (await client.get("/queue")).text
+    assert [line.in_force for line in await setting.stores.judgements.of_article(article)] == [False, False]
+
+
+async def test_a_late_form_is_told_and_loses_nothing(client: Client, setting: Setting) -> None:
+    client.cookies["monitor_labeller"] = "ann"
+    await client.submit("/queue/next")
+    shown = (await client.get("/queue")).text
+    article, token = (
+        re.search(r"/queue/(\d+)/label", shown)[1],
+        re.search(r'name="token" value="([^"]+)"', shown)[1],
+    )
+    setting.clock.move(hours=2)
+    answer = await client.submit(
+        f"/queue/{article}/label", token=token, **{"q:oecd:article_label": "unrelated"}
+    )
+    assert "claim+it+again" in answer.headers["location"].replace("%20", "+")
+    assert "claim it again" in (await client.get(answer.headers["location"].replace("&", "%26"))).text
+
+
+async def test_merge_and_undo_on_the_page(client: Client) -> None:
+    await client.submit("/incidents/1/merge", other="#2", title="")
+    assert (await client.get("/incidents/2")).headers["location"] == "/incidents/1"
+    page = (await client.get("/incidents/1")).text
+    change = re.search(r'name="change" value="(\d+)"', page)[1]
+    await client.submit("/incidents/1/undo", change=change)
+    assert (await client.get("/incidents/2")).status == 200
+    refused = await client.submit("/incidents/1/merge", other="1")
+    assert "told=" in refused.headers["location"]
+
+
+async def test_today_shows_what_is_wrong_and_says_nothing_twice(client: Client) -> None:
+    page = (await client.get("/")).text
+    assert "a bot check stands before the feed" in page
+    fragment = await client.get("/fragments/today")
+    again = await client.get("/fragments/today", if_none_match=fragment.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+
+
+async def test_the_first_page_is_small(client: Client) -> None:
+    answer = await client.get("/", accept_encoding="gzip")
+    static = sum(len(path.read_bytes()) for path in (WEB / "static").iterdir())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.body) + static < 100_000
+
+
+async def test_static_files_may_be_kept(client: Client) -> None:
+    link = re.search(r'href="(/static/style.css\?v=\w+)"', (await client.get("/")).text)[1]
+    assert "immutable" in (await client.get(link)).headers["cache-control"]
+    assert (await client.get("/static/../app.py")).status == 404
+
+
+@pytest.mark.parametrize("path", ["/incidents/99999", "/articles/99999", "/sources/none"])
+async def test_what_is_not_there_is_told_as_a_page(client: Client, path: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status, "text/html" in answer.headers["content-type"]) == (404, True)
