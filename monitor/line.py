@@ -12,8 +12,8 @@ from monitor.adapters.apprise_targets import apprise_targets
 from monitor.adapters.embed import Examples, RemoteEncoder
 from monitor.adapters.http import Http
 from monitor.adapters.index import MemoryIndex
-from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.notify import Notifier, Target
+from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
@@ -147,9 +147,7 @@ def targets_of(settings: Settings, clock: Clock) -> list[Target]:
     return targets
 
 
-def _polling(
-    system: System, http: Http, parser: PoolParser, notifier: Notifier, tickets: Tickets
-) -> Polling:
+def _polling(system: System, http: Http, parser: PoolParser, notifier: Notifier, tickets: Tickets) -> Polling:
     stage = partial(poll, fetcher=http, parser=parser, store=system.stores.polls, clock=system.clock)
     seen = (system.stores.polls, tickets, system.metrics, system.clock)
     return Polling(system.watch.sources, stage, *seen, noted=notifier.note)

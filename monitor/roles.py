@@ -49,7 +49,7 @@ class Polling:
     metrics: Metrics
     clock: Clock
     name: str = "poll"
-    noted: Callable[[Source, SourceState, SourceState], object] = lambda *_: None  # told of before and after
+    noted: Callable[[Source, SourceState, SourceState], object] = lambda *_: None  # before, after
     at_once: int = POLLS_AT_ONCE
     _due: dict[str, datetime] | None = None
     _flight: Flight = field(default_factory=lambda: Flight(POLLS_AT_ONCE))
@@ -213,8 +213,19 @@ class Reading:
             log.info(event, reason=fate.reason or None, **known)
 
 
+class _Stepwise:
+    """A role with nothing under way between its steps."""
+
+    async def land(self) -> bool:
+        """There is nothing to wait for."""
+        return False
+
+    async def finish(self) -> None:
+        """There is nothing to wait for."""
+
+
 @dataclass
-class Deciding:
+class Deciding(_Stepwise):
     """Settles read documents, batch after batch."""
 
     decide: Callable[[], Awaitable[list[tuple[Read, Verdict]]]]
@@ -233,13 +244,6 @@ class Deciding:
         for read, verdict in batch:
             self._note(read, verdict)
         return len(batch)
-
-    async def land(self) -> bool:
-        """Nothing is ever under way between steps."""
-        return False
-
-    async def finish(self) -> None:
-        """Nothing is ever under way between steps."""
 
     def _note(self, read: Read, verdict: Verdict) -> None:
         self.metrics.articles.labels(state=verdict.state.value).inc()
@@ -261,7 +265,7 @@ class Deciding:
 
 
 @dataclass
-class Archiving:
+class Archiving(_Stepwise):
     """Has queued pages archived, within what the archive allows."""
 
     archive: Callable[[], Awaitable[list[Change | Pause]]]
@@ -284,22 +288,10 @@ class Archiving:
                 )
         return sum(isinstance(one, Change) for one in happened)
 
-    async def land(self) -> bool:
-        """Nothing is ever under way between steps."""
-        return False
-
-    async def finish(self) -> None:
-        """Nothing is ever under way between steps."""
-
     def _note(self, change: Change) -> None:
         if change.state is not change.was:
             self.metrics.captures.labels(state=change.state.value).inc()
         event = "capture." + change.state.value
         known = {"capture": change.capture_id, "article": change.article_id, "url": change.url}
-        log.info(
-            event,
-            was=change.was.value,
-            reason=change.reason or None,
-            archive_url=change.archive_url or None,
-            **known,
-        )
+        reached = {"reason": change.reason or None, "archive_url": change.archive_url or None}
+        log.info(event, was=change.was.value, **reached, **known)
