@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 import structlog
 
 from monitor.adapters import migrate
+from monitor.adapters.apprise_targets import apprise_targets
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.engine import SAFE_SQLITE, Database, sqlite_version
 from monitor.adapters.lock import FileLock
 from monitor.adapters.metrics import Metrics
+from monitor.adapters.notify import Target
 from monitor.adapters.store.stores import Stores
+from monitor.adapters.webhook import Webhook
 from monitor.config import Configuration, Settings, load_sources
 from monitor.domain.errors import ConfigurationError, Problem
 from monitor.domain.model import Kind, Source, Topic
@@ -102,6 +105,17 @@ async def open_stores(
         yield System(settings, watch, stores, clock or SystemClock())
     finally:
         await asyncio.to_thread(database.close)
+
+
+def targets_of(settings: Settings, clock: Clock) -> list[Target]:
+    """Return where alerts go beside the log; raise ConfigurationError for what cannot be one of them."""
+    targets = apprise_targets(settings.ALERTS.get_secret_value())
+    if settings.WEBHOOK:
+        secret = settings.WEBHOOK_SECRET.get_secret_value()
+        options = {"user_agent": settings.USER_AGENT, "proxy": settings.PROXY}
+        hook = Webhook(settings.WEBHOOK, secret=secret, ca_file=settings.CA_FILE, clock=clock, **options)
+        targets.append(hook)
+    return targets
 
 
 def owned(settings: Settings) -> contextlib.AbstractContextManager[object]:

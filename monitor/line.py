@@ -8,25 +8,22 @@ from functools import partial
 
 import structlog
 
-from monitor.adapters.apprise_targets import apprise_targets
 from monitor.adapters.embed import Examples, RemoteEncoder
 from monitor.adapters.http import Http
 from monitor.adapters.index import MemoryIndex
-from monitor.adapters.notify import Notifier, Target
+from monitor.adapters.notify import Notifier
 from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.wayback import Wayback
-from monitor.adapters.webhook import Webhook
 from monitor.adapters.workers import PoolParser, PoolReader
-from monitor.config import Settings
-from monitor.daemon import System
+from monitor.daemon import System, targets_of
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import Article, Read, Topic, Verdict
-from monitor.ports import Clock, Recorder
+from monitor.ports import Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
 from monitor.stages.archive import archive
 from monitor.stages.decide import decide
@@ -134,17 +131,6 @@ def plan_of(system: System) -> Plan:
     """Return what worker processes do beside reading, by the configuration in force."""
     encode = system.settings.EMBEDDINGS == "bundled"
     return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
-
-
-def targets_of(settings: Settings, clock: Clock) -> list[Target]:
-    """Return where alerts go beside the log; raise ConfigurationError for what cannot be one of them."""
-    targets = apprise_targets(settings.ALERTS.get_secret_value())
-    if settings.WEBHOOK:
-        secret = settings.WEBHOOK_SECRET.get_secret_value()
-        options = {"user_agent": settings.USER_AGENT, "proxy": settings.PROXY}
-        hook = Webhook(settings.WEBHOOK, secret=secret, ca_file=settings.CA_FILE, clock=clock, **options)
-        targets.append(hook)
-    return targets
 
 
 def _polling(system: System, http: Http, parser: PoolParser, notifier: Notifier, tickets: Tickets) -> Polling:

@@ -7,9 +7,8 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.embed import unavailable
 from monitor.adapters.engine import Database, sqlite_version
 from monitor.config import Settings, load_settings, load_sources
-from monitor.daemon import check_database
+from monitor.daemon import check_database, targets_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Problem
-from monitor.line import targets_of
 
 
 @dataclass
