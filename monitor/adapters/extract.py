@@ -25,6 +25,7 @@ from monitor.domain.text import one_line, paragraphs, script_language, summarize
 from monitor.domain.titles import choose_title
 
 MOST_HEADINGS = 8
+COUNTED = 4000  # characters whose tokens tell a short text from a long one
 MOST_LINKS = 100
 BELOW = 8  # blocks below the text that may say why it ends there
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*(?:\s|$)")
@@ -83,7 +84,7 @@ def check(reads: Reads, body: Body) -> None:
             url=reads.tree.url,
             title=reads.title,
             text="\n".join(block.text for block in rows) or body.text,
-            tokens=tokens(body.text).total(),
+            tokens=tokens(body.text[:COUNTED]).total(),
             after="\n".join(block.text for block in reads.blocks.rows[last : last + BELOW]),
             prose=any(_SENTENCE.search(line) for line in body.lines),
             link_share=sum(block.linked for block in rows) / max(1, sum(len(block.text) for block in rows)),

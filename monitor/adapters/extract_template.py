@@ -48,9 +48,12 @@ def taught(state: TemplateState, reads: Reads, body: Body) -> TemplateState:
     """Return the state after a thorough reading: checked against it where a check was due, and taught by it."""
     if body.reader in NOT_TEACHING:
         return state
-    if state.trusted:
-        quick = template_body(reads, state)
-        state = judged(state, agreement_of(reads, quick.kept, body.kept)) if quick else missed(state)
+    if not state.trusted:
+        return learn(state, lesson_of(reads.blocks, body.kept))
+    quick = template_body(reads, state)
+    if quick is None:
+        return missed(state)
+    state = judged(state, agreement_of(reads, quick.kept, body.kept))
     return learn(state, lesson_of(reads.blocks, body.kept))
 
 

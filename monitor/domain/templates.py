@@ -88,13 +88,14 @@ class Lesson:
 def template_key(url: str) -> str:
     """Return the site that an address belongs to: its host and the pattern of its path."""
     parts = urlsplit(url)
+    host = canonical_host(parts.hostname or "").removeprefix("www.")
     segments = [segment for segment in parts.path.split("/") if segment]
     kept = [
         "#" if _NUMBERED.search(segment) else segment.casefold()
         for segment in segments[:-1]
         if len(segment) < _LONG
     ]
-    return f"{canonical_host(parts.hostname or '')}/{'/'.join(kept[:2])}".rstrip("/")
+    return f"{host}/{'/'.join(kept[:2])}".rstrip("/")
 
 
 def lesson_of(blocks: Blocks, kept: Sequence[int]) -> Lesson | None:

@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 
 SCRIPT_SAMPLE = 4000  # characters that the script is counted on
 CJK_SHARE = (
@@ -138,7 +139,7 @@ def without_control(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return the text on one line with single spaces."""
-    return _SPACES.sub(" ", without_control(text.replace("\n", " ").replace("\t", " "))).strip()
+    return _SPACES.sub(" ", without_control(text).replace("\n", " ")).strip()
 
 
 def paragraphs(text: str) -> list[str]:
@@ -170,7 +171,7 @@ LONGEST_SUMMARY = 600  # characters
 
 def summarize(lines: Iterable[str], title: str) -> str:
     """Return two sentences of the text that say most of what it and its title are about, in their order."""
-    candidates = [sentence for line in lines for sentence in sentences(line)][:SUMMARY_WINDOW]
+    candidates = islice((sentence for line in lines for sentence in sentences(line)), SUMMARY_WINDOW)
     counted = [(place, sentence, tokens(sentence)) for place, sentence in enumerate(candidates)]
     long_enough = [row for row in counted if row[2].total() >= SHORTEST_SENTENCE] or counted
     weights = _weights([row[2] for row in long_enough], tokens(title))

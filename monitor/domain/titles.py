@@ -144,10 +144,11 @@ def choose_title(
     names = tuple(sites)
     shown = _cleaned(headings, names, host)
     told = _cleaned(stated, names, host)
-    confirmed = [title for title in shown if any(alike(title, other) for other in told)]
-    exact = [title for title in confirmed if any(squeeze(title) == squeeze(other) for other in told)]
+    same = {squeeze(title) for title in told}
+    exact = [title for title in shown if squeeze(title) in same]
+    confirmed = exact or [title for title in shown if any(alike(title, other) for other in told)]
     whole = [title for title in shown if len(shown) == 1 and tokens(title).total() >= WHOLE_HEADLINE]
-    best = exact or confirmed or whole or told or shown
+    best = confirmed or whole or told or shown
     return best[0] if best else ""
 
 
