@@ -289,8 +289,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("article_id", name="uq_captures_article_id"),
     )
     with op.batch_alter_table("captures", schema=None) as batch_op:
+        batch_op.create_index("ix_captures_leased_until", ["leased_until"], unique=False)
         batch_op.create_index("ix_captures_state_due_at", ["state", "due_at"], unique=False)
         batch_op.create_index("ix_captures_state_priority", ["state", "priority"], unique=False)
+        batch_op.create_index("ix_captures_state_sent_at", ["state", "sent_at"], unique=False)
 
     op.create_table(
         "claims",
@@ -510,8 +512,10 @@ def downgrade() -> None:
 
     op.drop_table("claims")
     with op.batch_alter_table("captures", schema=None) as batch_op:
+        batch_op.drop_index("ix_captures_state_sent_at")
         batch_op.drop_index("ix_captures_state_priority")
         batch_op.drop_index("ix_captures_state_due_at")
+        batch_op.drop_index("ix_captures_leased_until")
 
     op.drop_table("captures")
     with op.batch_alter_table("incident_labels", schema=None) as batch_op:

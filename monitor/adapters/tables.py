@@ -409,6 +409,8 @@ captures = sa.Table(
     sa.UniqueConstraint("article_id", name="uq_captures_article_id"),
     sa.Index("ix_captures_state_due_at", "state", "due_at"),
     sa.Index("ix_captures_state_priority", "state", "priority"),
+    sa.Index("ix_captures_state_sent_at", "state", "sent_at"),
+    sa.Index("ix_captures_leased_until", "leased_until"),
 )
 
 # one row: how fast the archive may be asked, for all processes (domain/pacing.py)
