@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.adapters.store.capture_figures import CaptureFigures
-from monitor.adapters.store.captures import LEASE, Captures
+from monitor.adapters.store.captures import Captures
+from monitor.adapters.store.captures_due import LEASE
 from monitor.adapters.store.paces import see_pace
 from monitor.domain.archiving import after_poll, after_submit
 from monitor.domain.captures import Accepted, Account, Errand, Pause, Refused, Saved, Scope, Step

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.captures_due import LEASE, any_due, best, in_flight, next_at
 from monitor.adapters.store.captures_rows import capture_of, capture_row
 from monitor.adapters.store.paces import (
     load_pace,
@@ -21,16 +22,16 @@ from monitor.adapters.store.paces import (
 from monitor.domain import pacing
 from monitor.domain.archiving import DOUBT
 from monitor.domain.captures import Account, Capture, Errand, Pause, Scope, Step
-from monitor.domain.model import CaptureState, State
-from monitor.domain.pacing import Duty, Pace
+from monitor.domain.model import CaptureState
+from monitor.domain.pacing import Duty, Grant, Pace
 
-LEASE = timedelta(minutes=5)  # longer than any request to the archive takes
-IMPLAUSIBLE = timedelta(days=3)  # nothing is ever put off for so long
 NO_KEYS = "no-keys"
 
 c = t.captures.c
 a = t.articles.c
-ON_THEIR_WAY = c.state.not_in([CaptureState.VERIFIED.value, CaptureState.LOST.value])
+ON_THEIR_WAY = c.state.in_(
+    [CaptureState.WANTED.value, CaptureState.SUBMITTED.value, CaptureState.CAPTURED.value]
+)
 
 
 class Captures:
@@ -38,6 +39,7 @@ class Captures:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._without_keys = 0  # the newest capture that was told that there are no keys
 
     async def duty(self, now: datetime) -> Duty | None:
         """Return what has to be asked of the archive before any capture, and note that it is under way."""
@@ -76,16 +78,16 @@ class Captures:
 
         def work(connection: Connection) -> list[Capture]:
             pace = load_pace(connection)
-            granted = pacing.grant(pace, errand, now, in_flight=_in_flight(connection, errand, now))
+            granted = _grant(connection, pace, errand, now)
             # one request asks for the whole batch of a poll
             count = limit if errand is Errand.POLL and granted.count else min(limit, granted.count)
             if not count:
                 return []
-            taken = _lease(connection, errand, count, token, now, only_originals=granted.only_originals)
-            requests = min(1, len(taken)) if errand is Errand.POLL else len(taken)
-            if requests:
-                save_pace(connection, pacing.spent(pace, errand, requests, now))
-            return taken
+            ids = best(connection, errand, count, now, only_originals=granted.only_originals)
+            if not ids:
+                return []
+            save_pace(connection, pacing.spent(pace, errand, 1 if errand is Errand.POLL else len(ids), now))
+            return _lease(connection, ids, errand, token, now)
 
         may = await self._database.read(lambda connection: _may_take(connection, errand, now))
         return await self._database.write(work) if may else []
@@ -104,16 +106,15 @@ class Captures:
 
     async def note_no_keys(self) -> int:
         """Give every wanted capture the reason that there are no keys; return how many were without it."""
-        fresh = (c.state == CaptureState.WANTED.value) & (c.reason == "") & c.sent_at.is_(None)
-
-        def work(connection: Connection) -> int:
-            return connection.execute(t.captures.update().where(fresh).values(reason=NO_KEYS)).rowcount
-
-        if not await self._database.read(
-            lambda connection: connection.execute(sa.select(c.id).where(fresh).limit(1)).first()
-        ):
+        newest = sa.select(sa.func.coalesce(sa.func.max(c.id), 0))
+        last = await self._database.read(lambda connection: int(connection.execute(newest).scalar_one()))
+        if last <= self._without_keys:
             return 0
-        return await self._database.write(work)
+        fresh = (c.id > self._without_keys) & (c.state == CaptureState.WANTED.value) & (c.reason == "")
+        note = t.captures.update().where(fresh & c.sent_at.is_(None)).values(reason=NO_KEYS)
+        noted = await self._database.write(lambda connection: connection.execute(note).rowcount)
+        self._without_keys = last
+        return noted
 
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """Return how many captures are on their way, and when the next of them can be taken (None: none ever)."""
@@ -127,118 +128,42 @@ class Captures:
         return await self._database.read(work)
 
 
-def _next_at(connection: Connection, errand: Errand, pace: Pace, now: datetime) -> datetime | None:
-    """Return when an errand can next be done for a capture, as far as can be told now."""
-    granted = pacing.grant(pace, errand, now, in_flight=_in_flight(connection, errand, now))
-    query = _first_due(errand)
-    if granted.only_originals:
-        query = query.where(a.state == State.QUEUED.value)
-    first: datetime | None = connection.execute(query).scalar()
-    if first is None:
-        return now + pacing.RESERVE_MELTS if granted.only_originals else None
-    first = now if first > now + IMPLAUSIBLE else first
-    return max(first, now if granted.count else granted.again_at or now)
-
-
-def _first_due(errand: Errand) -> sa.Select[Any]:
-    """Select the earliest time at which no lease and no pause of its site holds a capture back."""
-    latest: sa.ColumnElement[Any] = c.due_at
-    for other in (c.leased_until, t.pauses.c.until):
-        latest = sa.case((sa.and_(other.is_not(None), other > latest), other), else_=latest)
-    paused = t.pauses.c.host == a.host if errand is Errand.SUBMIT else sa.false()
-    tables = t.captures.join(t.articles, a.id == c.article_id).outerjoin(t.pauses, paused)
-    return sa.select(sa.func.min(latest)).select_from(tables).where(_due_for(errand))
-
-
 def _may_take(connection: Connection, errand: Errand, now: datetime) -> bool:
     """Tell whether it is worth beginning to write: something is due, and the pace allows it."""
-    due = sa.select(c.id).where(_due(errand, now)).limit(1)
-    if connection.execute(due).first() is None:
-        return False
-    in_flight = _in_flight(connection, errand, now)
-    return pacing.grant(see_pace(connection), errand, now, in_flight=in_flight).count > 0
-
-
-def _lease(
-    connection: Connection, errand: Errand, limit: int, token: str, now: datetime, *, only_originals: bool
-) -> list[Capture]:
-    """Lease the best of what is due: first the incidents that people are labelling."""
-    taken = _update(connection, _best(errand, limit, now, only_originals, labelled=True), errand, token, now)
-    if len(taken) < limit:
-        rest = _best(errand, limit - len(taken), now, only_originals, labelled=False)
-        taken += _update(connection, rest, errand, token, now)
-    return taken
-
-
-def _best(
-    errand: Errand, limit: int, now: datetime, only_originals: bool, *, labelled: bool
-) -> sa.Select[Any]:
-    query = sa.select(c.id).join(t.articles, a.id == c.article_id).where(_due(errand, now))
-    if errand is Errand.SUBMIT:
-        paused = sa.select(t.pauses.c.host).where(t.pauses.c.until.between(now, now + IMPLAUSIBLE))
-        query = query.where(a.host.not_in(paused))
-    if only_originals:
-        query = query.where(a.state == State.QUEUED.value)
-    if labelled:
-        query = query.where(a.incident_id.in_(_incidents_being_labelled(now)))
-    order = (c.priority.desc(), c.id) if errand is not Errand.POLL else (c.due_at, c.id)
-    return query.order_by(*order).limit(limit).with_for_update(skip_locked=True, of=t.captures)
-
-
-def _due(errand: Errand, now: datetime) -> sa.ColumnElement[bool]:
-    """Say what is due; a time too far ahead was written by a clock that has since been put right."""
-    free = sa.or_(c.leased_until.is_(None), c.leased_until < now, c.leased_until > now + LEASE * 2)
-    due = sa.or_(c.due_at <= now, c.due_at > now + IMPLAUSIBLE)
-    return sa.and_(_due_for(errand), due, free)
-
-
-def _due_for(errand: Errand) -> sa.ColumnElement[bool]:
-    wanted = c.state == CaptureState.WANTED.value
-    match errand:
-        case Errand.SUBMIT:
-            return wanted & c.sent_at.is_(None)
-        case Errand.POLL:
-            return c.state == CaptureState.SUBMITTED.value
-        case Errand.LOOK_UP:
-            return (c.state == CaptureState.CAPTURED.value) | (wanted & c.sent_at.is_not(None))
-
-
-def _incidents_being_labelled(now: datetime) -> sa.Select[Any]:
-    under_work = t.claims.join(t.articles, a.id == t.claims.c.article_id)
     return (
-        sa.select(a.incident_id)
-        .select_from(under_work)
-        .where(t.claims.c.leased_until > now, a.incident_id.is_not(None))
-        .correlate(None)
+        any_due(connection, errand, now) and _grant(connection, see_pace(connection), errand, now).count > 0
     )
 
 
-def _update(
-    connection: Connection, query: sa.Select[Any], errand: Errand, token: str, now: datetime
+def _grant(connection: Connection, pace: Pace, errand: Errand, now: datetime) -> Grant:
+    """Ask the pace; only submissions depend on what is under way."""
+    under_way = in_flight(connection, now) if errand is Errand.SUBMIT else 0
+    return pacing.grant(pace, errand, now, in_flight=under_way)
+
+
+def _next_at(connection: Connection, errand: Errand, pace: Pace, now: datetime) -> datetime | None:
+    granted = _grant(connection, pace, errand, now)
+    if any_due(connection, errand, now, only_originals=granted.only_originals):
+        return now if granted.count else granted.again_at or now
+    later = next_at(connection, errand, now)
+    if not granted.only_originals:
+        return later
+    melted = now + pacing.RESERVE_MELTS
+    return min(later or melted, melted)
+
+
+def _lease(
+    connection: Connection, ids: Sequence[int], errand: Errand, token: str, now: datetime
 ) -> list[Capture]:
     changes: dict[str, Any] = {"lease_token": token, "leased_until": now + LEASE}
     if errand is Errand.SUBMIT:
         changes |= {"sent_at": now, "due_at": now + DOUBT, "updated_at": now}
-    ids = [row.id for row in connection.execute(query)]
-    if not ids:
-        return []
     connection.execute(t.captures.update().where(c.id.in_(ids)).values(changes))
     rows = connection.execute(
         sa.select(t.captures, a.host).join(t.articles, a.id == c.article_id).where(c.id.in_(ids))
     )
-    place = {id_: number for number, id_ in enumerate(ids)}
+    place = {capture_id: number for number, capture_id in enumerate(ids)}
     return sorted((capture_of(row) for row in rows), key=lambda capture: place[capture.id])
-
-
-def _in_flight(connection: Connection, errand: Errand, now: datetime) -> int:
-    """Count the captures that are at the archive, for submissions; nothing else depends on it."""
-    if errand is not Errand.SUBMIT:
-        return 0
-    being_sent = (c.state == CaptureState.WANTED.value) & c.sent_at.is_not(None) & (c.leased_until > now)
-    at_work = sa.or_(c.state == CaptureState.SUBMITTED.value, being_sent)
-    return int(
-        connection.execute(sa.select(sa.func.count()).select_from(t.captures).where(at_work)).scalar_one()
-    )
 
 
 def _settle(connection: Connection, step: Step, now: datetime) -> bool:
