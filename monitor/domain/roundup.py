@@ -73,13 +73,13 @@ def _content(part: str) -> set[str]:
     return found
 
 
-def _falls_apart(parts: tuple[str, ...]) -> bool:
+def _falls_apart(parts: tuple[str, ...], coherent: float = COHERENT) -> bool:
     """Tell whether segments share so few words that they tell several stories."""
     contents = [content for content in map(_content, parts) if len(content) >= LEAST_PARTS]
     if len(contents) < LEAST_PARTS:
         return False
     shared = [len(one & other) / min(len(one), len(other)) for one, other in combinations(contents, 2)]
-    return sum(shared) / len(shared) <= COHERENT
+    return sum(shared) / len(shared) <= coherent
 
 
 def _lists(folded: str) -> bool:
@@ -96,7 +96,7 @@ def is_roundup(title: str, text: str) -> bool:
         return True
     headlines = [part for part in _HEADLINES.split(folded) if len(part.strip()) > LONG_WORD]
     if len(headlines) >= LEAST_PARTS:
-        return _falls_apart(parts)
+        return _falls_apart(parts, 2 * COHERENT)  # three headlines in one title have half convinced us
     marked = len(_marked(_paragraphs(text))) > LEAST_PARTS
     called = _PERHAPS.search(folded) is not None
     return sum((marked, called, _lists(folded))) > 1 and len(parts) > LEAST_PARTS and _falls_apart(parts)
