@@ -180,11 +180,17 @@ def published(reads: Reads) -> datetime | None:
 def authors_of(reads: Reads) -> tuple[str, ...]:
     """Return who wrote it: where the operator says, as the page states, marks or shows it, as its entry says."""
     selected = selected_text(reads.tree, reads.hints.select.get("author", ""))
-    for stated in ((selected,), reads.facts.authors, marked_authors(reads.tree.root)):
-        names = tuple(name for text in stated if text for name in person_names(text))
-        if names:
-            return tuple(dict.fromkeys(names))
+    names = (
+        names_in((selected,)) or names_in(reads.facts.authors) or names_in(marked_authors(reads.tree.root))
+    )
+    if names:
+        return names
     return shown_authors(byline(reads.blocks.rows, max(0, reads.headline))) or reads.hints.authors
+
+
+def names_in(stated: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names in what is stated, each once."""
+    return tuple(dict.fromkeys(name for text in stated if text for name in person_names(text)))
 
 
 def publisher_of(host: str, stated: tuple[str, ...], hints: Hints) -> Publisher:
