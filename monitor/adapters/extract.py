@@ -28,6 +28,8 @@ MOST_HEADINGS = 8
 COUNTED = 4000  # characters whose tokens tell a short text from a long one
 MOST_LINKS = 100
 BELOW = 8  # blocks below the text that may say why it ends there
+_BRACKETED = re.compile(r"[(（]([^()（）]{2,40})[)）]\s*$")
+LONGEST_BRACKET = 60  # characters
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*(?:\s|$)")
 SCRIPT_BLOCKS = 200  # that tell the script of a page
 
@@ -162,6 +164,12 @@ def title_of(tree: Tree, facts: Facts, hints: Hints) -> str:
     return choose_title(
         [] if selected else headings, [selected] if selected else stated, sites=sites, host=tree.host
     )
+
+
+def bracketed(titles: list[str], hints: Hints) -> list[str]:
+    """Return the publishers that titles name in brackets at their end, as those of an aggregator do."""
+    names = [found[1] for title in titles if (found := _BRACKETED.search(title[-LONGEST_BRACKET:]))]
+    return [name for name in names if load_publishers(hints.publishers).of_name(name)]
 
 
 def published(reads: Reads) -> datetime | None:
