@@ -130,9 +130,8 @@ def read_entry(entry: Entry, hints: Hints) -> Document:
         raise Permanent("no-article", detail="the entry has no text")
     text = "\n".join(lines)
     publisher = publisher_of(tree.host, (entry.publisher,), hints)
-    title = choose_title(
-        (), (entry.title, hints.title), sites=(publisher.name, entry.publisher), host=tree.host
-    )
+    sites = (publisher.name, entry.publisher, *bracketed([entry.title], hints))
+    title = choose_title((), (entry.title, hints.title), sites=sites, host=tree.host)
     targets = (tree.absolute(link) for block in blocks.rows for link in block.links)
     return Document(
         title=title,
