@@ -7,6 +7,7 @@ from monitor.commands.archives import archive
 from monitor.commands.articles import articles
 from monitor.commands.data import evaluate, extract, ingest, retry
 from monitor.commands.databases import db
+from monitor.commands.health import health
 from monitor.commands.labelling import queue
 from monitor.commands.operate import check, once, run, status
 from monitor.commands.review import incidents
@@ -24,7 +25,7 @@ def main() -> None:
 
 
 for command in (
-    run, once, check, status, sources, ingest, extract, queue, articles, incidents, archive, retry, db, evaluate,
+    run, once, check, status, sources, ingest, extract, queue, articles, incidents, archive, retry, db, evaluate, health,
 ):  # fmt: skip
     main.add_command(command)
 

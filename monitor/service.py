@@ -16,7 +16,9 @@ import structlog
 from monitor import __version__
 from monitor.adapters.dispatch.inline import Ticker, Tickets
 from monitor.adapters.engine import sqlite_version
+from monitor.adapters.metrics_door import serve_metrics
 from monitor.adapters.store.overview import Worker
+from monitor.adapters.store.retention import Policy, Retention
 from monitor.adapters.systemd import Notifier
 from monitor.config import Configuration, Settings
 from monitor.daemon import System, open_stores, owned
@@ -30,6 +32,7 @@ log = structlog.get_logger("monitor")
 PERIODS = {"poll": 1.0, "read": 5.0, "decide": 5.0, "archive": 10.0}  # seconds between tickets
 BEAT = 5.0
 DRAIN = 25.0  # seconds that work under way may take after SIGTERM
+PRUNE_EVERY = 86_400.0
 STUCK = 300.0  # seconds without a round of a role from which the watchdog is no longer fed
 
 
@@ -77,6 +80,10 @@ class Service:
         work: list[Coroutine[Any, Any, None]] = [self._beat(line), self._watch_file(line)]
         if "web" in self._roles:
             work.append(line.serve())
+        if self._settings.METRICS_LISTEN:
+            work.append(serve_metrics(self._settings.METRICS_LISTEN, line.system.metrics))
+        if "decide" in self._roles and self._settings.RETENTION_DAYS:
+            work.append(self._prune_daily(line.system))
         return [asyncio.create_task(one) for one in work]
 
     async def _drain(self, stages: list[asyncio.Task[None]], beside: list[asyncio.Task[None]]) -> None:
@@ -125,6 +132,18 @@ class Service:
                 seen = now
                 self._reload(line)
             changed = now
+
+    async def _prune_daily(self, system: System) -> None:
+        """Let go, once a day, of what RETENTION_DAYS allows."""
+        retention, policy = Retention(system.stores.database), Policy(self._settings.RETENTION_DAYS)
+        while True:
+            try:
+                done = await retention.prune(policy, now=system.clock.now())
+                await retention.forget_expired(now=system.clock.now())
+                log.info("retention.pruned", contents=done.contents, articles=done.articles, polls=done.polls)
+            except MonitorError as error:
+                log.warning("retention.failed", reason=str(error))
+            await asyncio.sleep(PRUNE_EVERY)
 
     async def _beat(self, line: Line) -> None:
         """Say that we live, measure how late the loop is, and feed the watchdog while every role comes round."""

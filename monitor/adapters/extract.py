@@ -28,6 +28,8 @@ MOST_HEADINGS = 8
 COUNTED = 4000  # characters whose tokens tell a short text from a long one
 MOST_LINKS = 100
 BELOW = 8  # blocks below the text that may say why it ends there
+_BRACKETED = re.compile(r"[(（]([^()（）]{2,40})[)）]\s*$")
+LONGEST_BRACKET = 60  # characters
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*(?:\s|$)")
 SCRIPT_BLOCKS = 200  # that tell the script of a page
 
@@ -128,9 +130,8 @@ def read_entry(entry: Entry, hints: Hints) -> Document:
         raise Permanent("no-article", detail="the entry has no text")
     text = "\n".join(lines)
     publisher = publisher_of(tree.host, (entry.publisher,), hints)
-    title = choose_title(
-        (), (entry.title, hints.title), sites=(publisher.name, entry.publisher), host=tree.host
-    )
+    sites = (publisher.name, entry.publisher, *bracketed([entry.title], hints))
+    title = choose_title((), (entry.title, hints.title), sites=sites, host=tree.host)
     targets = (tree.absolute(link) for block in blocks.rows for link in block.links)
     return Document(
         title=title,
@@ -164,6 +165,12 @@ def title_of(tree: Tree, facts: Facts, hints: Hints) -> str:
     )
 
 
+def bracketed(titles: list[str], hints: Hints) -> list[str]:
+    """Return the publishers that titles name in brackets at their end, as those of an aggregator do."""
+    names = [found[1] for title in titles if (found := _BRACKETED.search(title[-LONGEST_BRACKET:]))]
+    return [name for name in names if load_publishers(hints.publishers).of_name(name)]
+
+
 def published(reads: Reads) -> datetime | None:
     """Return when it was published: where the operator says, what its entry says, what the page says."""
     hints = reads.hints
@@ -180,11 +187,17 @@ def published(reads: Reads) -> datetime | None:
 def authors_of(reads: Reads) -> tuple[str, ...]:
     """Return who wrote it: where the operator says, as the page states, marks or shows it, as its entry says."""
     selected = selected_text(reads.tree, reads.hints.select.get("author", ""))
-    for stated in ((selected,), reads.facts.authors, marked_authors(reads.tree.root)):
-        names = tuple(name for text in stated if text for name in person_names(text))
-        if names:
-            return tuple(dict.fromkeys(names))
+    names = (
+        names_in((selected,)) or names_in(reads.facts.authors) or names_in(marked_authors(reads.tree.root))
+    )
+    if names:
+        return names
     return shown_authors(byline(reads.blocks.rows, max(0, reads.headline))) or reads.hints.authors
+
+
+def names_in(stated: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names in what is stated, each once."""
+    return tuple(dict.fromkeys(name for text in stated if text for name in person_names(text)))
 
 
 def publisher_of(host: str, stated: tuple[str, ...], hints: Hints) -> Publisher:

@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
@@ -55,6 +56,9 @@ class Settings(BaseModel):
     LISTEN: str = Field("127.0.0.1:8080", description="address and port of the page and the API")
     PUBLIC_URL: str = Field(
         "", description="address under which others reach LISTEN (links in feeds, WebSub)"
+    )
+    METRICS_LISTEN: str = Field(
+        "", description="address and port of /metrics and /healthz in processes without the web role"
     )
     API_TOKEN: SecretStr = Field(
         SecretStr(""), description="token of the API; without one only loopback is served"
@@ -101,9 +105,11 @@ class Settings(BaseModel):
             ipaddress.ip_network(network, strict=False)
         return value
 
-    @field_validator("LISTEN")
+    @field_validator("LISTEN", "METRICS_LISTEN")
     @classmethod
-    def _address(cls, value: str) -> str:
+    def _address(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name == "METRICS_LISTEN":
+            return value
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > HIGHEST_PORT:
             raise ValueError("is no address; write 127.0.0.1:8080")

@@ -38,6 +38,7 @@ OWN_SCRIPTS = {
     "am": "\u1200-\u137f",
 }
 
+_NOT_LATIN = re.compile("[\u0370-\u1dff\u1f00-\u1fff\u2e80-\U0010ffff]")
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _COUNTED = {
@@ -60,6 +61,8 @@ _ABBREVIATION = re.compile(
 def script_language(text: str) -> str | None:
     """Return the language that the script alone settles (Chinese told apart in Hans and Hant), else None."""
     sample = text[:SCRIPT_SAMPLE]
+    if not _NOT_LATIN.search(sample):
+        return None
     counts = {name: len(pattern.findall(sample)) for name, pattern in _COUNTED.items()}
     cjk = sum(counts.values())
     if cjk and cjk >= CJK_SHARE * (cjk + len(_LATIN_WORD.findall(sample))):

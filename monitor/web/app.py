@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from monitor import __version__
 from monitor.web import health, problems, stream
-from monitor.web.api import articles, corrections, incidents, labels, overview, queue, tokens
+from monitor.web.api import articles, corrections, exports, incidents, labels, overview, queue, tokens
 from monitor.web.conditional import Conditional
 from monitor.web.context import Context
 from monitor.web.guard import Guard
@@ -42,6 +42,7 @@ def create_app(context: Context, rate: Rate | None = None) -> FastAPI:
     app.include_router(_api(), prefix=API)
     for module in (health, door, today, queue_page, incidents_page, sources_page, search_page, api_page):
         app.include_router(module.router)
+    app.include_router(exports.feed_router)
     app.mount("/static", _Static(directory=Path(str(resources.files("monitor.web"))) / "static"))
     app.add_middleware(problems.Faults)
     app.add_middleware(Conditional)
@@ -54,7 +55,7 @@ def _api() -> APIRouter:
     api = APIRouter(
         responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)}
     )
-    for module in (articles, incidents, queue, labels, corrections, overview, stream, tokens):
+    for module in (articles, incidents, queue, labels, corrections, overview, stream, exports, tokens):
         api.include_router(module.router)
     return api
 

@@ -252,3 +252,12 @@ def test_nothing_is_remembered_between_pages() -> None:
     read_page(page(article(CHINESE, title="另一个标题在这里")), Hints(publisher="Other", country="CN"))
     assert read_page(page(article(PROSE, head=LD)), Hints()) == first
     assert replace(first, title="x") != first
+
+
+def test_an_aggregators_title_loses_the_publisher_in_its_brackets() -> None:
+    entry = Entry("https://feed.example.com/1", title="A network has a problem (TechRadar)", summary=PROSE[0])
+    assert read_entry(entry, Hints()).title == "A network has a problem"
+    assert (
+        read_entry(replace(entry, title="A network has a problem (again)"), Hints()).title
+        == "A network has a problem (again)"
+    )

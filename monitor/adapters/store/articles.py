@@ -141,8 +141,9 @@ class Articles:
     async def hosts_due(self, limit: int, *, now: datetime) -> dict[str, datetime]:
         """Return hosts with articles to read, and when the newest of those was found."""
         a = t.articles.c
-        query = sa.select(a.host, sa.func.max(a.found_at)).where(_is_due(now)).group_by(a.host).limit(limit)
-        return await self._database.read(lambda c: dict(c.execute(query).tuples().all()))
+        newest = sa.func.max(a.found_at).label("newest")
+        query = sa.select(a.host, newest).where(_is_due(now)).group_by(a.host).limit(limit)
+        return await self._database.read(lambda c: {row.host: row.newest for row in c.execute(query)})
 
     async def backlog(self) -> Backlog:
         """Return how much waits to be read and to be decided, counted no further than matters."""

@@ -90,10 +90,12 @@ def articles_being_labelled(connection: Connection, now: datetime) -> list[int]:
 def _free(
     errand: Errand, kind: sa.ColumnElement[bool], now: datetime, only_originals: bool
 ) -> sa.Select[Any]:
-    free = sa.or_(c.leased_until.is_(None), c.leased_until < now, c.leased_until > now + LEASE * 2)
+    free = sa.or_(c.leased_until.is_(None), c.leased_until <= now, c.leased_until > now + LEASE * 2)
     query = sa.select(c.id).join(t.articles, a.id == c.article_id).where(kind, free)
     if errand is Errand.SUBMIT:
-        paused = sa.select(t.pauses.c.host).where(t.pauses.c.until.between(now, now + IMPLAUSIBLE))
+        paused = sa.select(t.pauses.c.host).where(
+            t.pauses.c.until > now, t.pauses.c.until <= now + IMPLAUSIBLE
+        )
         query = query.where(a.host.not_in(paused))
     return query.where(a.state == State.QUEUED.value) if only_originals else query
 

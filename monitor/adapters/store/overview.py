@@ -94,6 +94,10 @@ class Overviews:
 
         return await self._database.read(work)
 
+    async def take_workers(self, now: datetime) -> list[Worker]:
+        """Return the processes that live."""
+        return await self._database.read(lambda connection: _workers(connection, now))
+
     async def beat(self, worker: Worker) -> None:
         """Say that a process is alive, and forget those that are long gone."""
 
@@ -112,7 +116,6 @@ class Overviews:
 def _take(connection: Connection, now: datetime) -> Overview:
     a, c = t.articles.c, t.captures.c
     pending = (a.state == State.QUEUED.value) & (a.label_state == "pending")
-    live = t.workers.c.beat_at >= now - SILENT
     return Overview(
         articles=_counts(connection, a.state),
         reasons=_counts(connection, a.reason, a.state == State.FAILED.value),
@@ -124,7 +127,7 @@ def _take(connection: Connection, now: datetime) -> Overview:
         ).scalar_one(),
         oldest_pending=_age(connection, a.queued_at, pending, now),
         oldest_wanted_capture=_age(connection, c.created_at, c.state == CaptureState.WANTED.value, now),
-        workers=tuple(Worker(**row._mapping) for row in connection.execute(sa.select(t.workers).where(live))),  # noqa: SLF001 - SQLAlchemy's public name for it
+        workers=tuple(_workers(connection, now)),
     )
 
 
@@ -148,6 +151,11 @@ def _per_day(connection: Connection, since: datetime) -> dict[str, dict[str, int
     for date, state, count in connection.execute(query):
         counts.setdefault(str(date), {})[str(state)] = int(count)
     return counts
+
+
+def _workers(connection: Connection, now: datetime) -> list[Worker]:
+    rows = connection.execute(sa.select(t.workers).where(t.workers.c.beat_at >= now - SILENT)).mappings()
+    return [Worker(**row) for row in rows]
 
 
 def _counts(

@@ -9,6 +9,7 @@ from monitor.adapters.store.articles import Articles
 from monitor.adapters.store.capture_figures import CaptureFigures
 from monitor.adapters.store.captures import Captures
 from monitor.adapters.store.corrections import Corrections
+from monitor.adapters.store.export_rows import ExportRows
 from monitor.adapters.store.imports import Imports
 from monitor.adapters.store.incident_labels import IncidentLabels
 from monitor.adapters.store.incident_search import IncidentSearch
@@ -43,6 +44,7 @@ class Stores:
     incident_labels: IncidentLabels
     corrections: Corrections
     search: Search
+    export_rows: ExportRows
     tokens: Tokens
     incident_search: IncidentSearch
     labelling: Labelling
@@ -61,6 +63,7 @@ class Stores:
         """Build every store on a database; without `labelling` the shipped schemes are in force."""
         labelling = labelling or load_labelling()
         judgements = Judgements(database, labelling)
+        incident_labels = IncidentLabels(database, labelling, judgements)
         return cls(
             database=database,
             polls=Polls(database),
@@ -73,9 +76,10 @@ class Stores:
             queue=Queue(database, labelling),
             queue_list=QueueList(database),
             judgements=judgements,
-            incident_labels=IncidentLabels(database, labelling, judgements),
+            incident_labels=incident_labels,
             corrections=Corrections(database),
             search=Search(database),
+            export_rows=ExportRows(database, labelling, incident_labels),
             tokens=Tokens(database),
             incident_search=IncidentSearch(database),
             labelling=labelling,
