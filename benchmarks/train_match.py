@@ -33,19 +33,21 @@ EVERYTHING = Screening(("dev",), 1.0, ())
 SIGN = np.array([1, 1, 1, 1, 1, 0, 1, 1, 1, 1, -1, 0, 1, 1])
 
 
-def examples(rows, reads, *, encoder: bool):
+def without_vector(read):
+    return replace(read, reading=replace(read.reading, vector=None))
+
+
+def examples(rows, reads):
     """Return measures, truth and kind of every candidate that a right-minded decider would have met."""
     index, ids, found = MemoryIndex(), {}, []
     for row, read in sorted(
         zip(rows, reads, strict=True), key=lambda pair: (pair[1].when, pair[1].article_id)
     ):
-        if not encoder:
-            read = replace(read, reading=replace(read.reading, vector=None))
         label = row.get("incident") or f"alone {read.article_id}"
         if row.get("kind") == "copy" or is_roundup(read.document.title, read.document.text):
             continue
-        for evidence in index.recall_incidents(read.document.title, read.document.text, read):
-            found.append((measures(evidence), ids.get(label) == evidence.incident_id, evidence.same_language))
+        recalled = index.recall_incidents(read.document.title, read.document.text, read)
+        found += [(measures(one), ids.get(label) == one.incident_id, one.same_language) for one in recalled]
         outcome = Outcome.EXISTING if label in ids else Outcome.NEW
         ids.setdefault(label, len(ids) + 1)
         index.learn(
@@ -91,7 +93,7 @@ def main() -> None:
     write = options.parse_args().write
     rows = rows_of(DATA)
     reads = reads_of(rows, vectors_of(rows))
-    found = examples(rows, reads, encoder=True) + examples(rows, reads, encoder=False)
+    found = examples(rows, reads) + examples(rows, [without_vector(read) for read in reads])
     fitted = {}
     for same in (True, False):
         part = [(m, t) for m, t, kind in found if kind is same]
