@@ -28,10 +28,10 @@ def most_in_a_minute(times):
 
 async def test_the_pace_is_kept_and_used(world_of):
     world = world_of()
-    await world.want(*pages(200))
-    await world.run(20 * MINUTES)
+    await world.want(*pages(60))
+    await world.run(6 * MINUTES)
     assert most_in_a_minute(sent(world)) <= 7
-    assert len(sent(world)) >= 135  # of 140
+    assert len(sent(world)) >= 40  # of 42
     assert {seen[3] for seen in world.line.seen} == {200}
 
 
@@ -40,35 +40,35 @@ async def test_two_processes_share_the_pace(world_of):
     await world.want(*pages(100))
     second = Database(world.url)
     stores = [world.store, Captures(second)]
-    for turn in range(600):
+    for turn in range(240):
         await archive(store=stores[turn % 2], wayback=world.wayback, clock=world.clock)
         await archive(store=stores[turn % 2 - 1], wayback=world.wayback, clock=world.clock)
         world.clock.advance(1)
     second.close()
     assert most_in_a_minute(sent(world)) <= 7
-    assert len(sent(world)) >= 65
+    assert len(sent(world)) >= 25
     bodies = [row.id for row in await world.rows() if row.state != "wanted"]
     assert len(bodies) == len(sent(world))  # no page was sent by both
 
 
 async def test_a_stricter_archive_is_obeyed_and_never_bans(world_of):
     world = world_of(per_minute=3)
-    await world.want(*pages(90))
+    await world.want(*pages(45))
     await world.run(2 * HOURS)
     assert not world.spn.throttle.banned
     assert world.spn.throttle._ban == 3600.0  # no ban was ever spoken
     answers = [seen[3] for seen in world.line.seen if seen[2] == "/save"]
-    assert answers.count(200) == 90
-    assert answers.count(429) / len(world.line.seen) <= 0.02
+    assert answers.count(200) == 45
+    assert answers.count(429) / len(world.line.seen) <= 0.04  # all of them while it learns
 
 
 async def test_the_slow_archive_is_not_crowded(world_of):
     world = world_of(pending_polls=10**6)  # each capture ends after two minutes
-    await world.want(*pages(60))
-    await world.run(30 * MINUTES)
+    await world.want(*pages(30))
+    await world.run(14 * MINUTES)
     reasons = [row.reason for row in await world.rows()]
     assert "user-session-limit" not in reasons
-    assert world.taken >= 30 * 3 / 2 * 0.8
+    assert world.taken >= 14 * 3 / 2 * 0.7
 
 
 async def test_the_best_come_first(world_of):
@@ -93,17 +93,17 @@ async def test_incidents_that_people_are_labelling_come_before_all(world_of):
 
 
 async def test_a_reserve_of_the_day_is_kept_for_originals(world_of):
-    world = world_of(per_day=100)
+    world = world_of(per_day=40)
     world.clock.advance(-8 * 3600)  # midnight
-    await world.want(*pages(95, "copies{}.example.org"), state=State.COPY, priority=0.2)
+    await world.want(*pages(39, "copies{}.example.org"), state=State.COPY, priority=0.2)
     await world.run(5 * HOURS)
     copies_sent = len(sent(world))
-    assert 75 <= copies_sent <= 90
+    assert 30 <= copies_sent <= 36
     (original,) = await world.want(URL)
     (first, *_) = await world.step()
     assert first.capture_id == original
     await world.run(18 * HOURS)
-    assert len(sent(world)) >= 90  # the reserve melts towards midnight
+    assert len(sent(world)) >= 38  # the reserve melts towards midnight
 
 
 async def test_what_others_do_with_the_account_counts(world_of):
@@ -151,10 +151,10 @@ async def test_faults_of_every_kind_at_once_lose_nothing(world_of):
         Rule(match="/[0-9]*6$", submit=429, retry_after=90, times=2),
     ]
     world = world_of(rules=rules, per_minute=6, index_lag=1800)
-    await world.want(*pages(60))
+    await world.want(*pages(40))
     await world.run(2 * DAYS)
     assert {row.state for row in await world.rows()} == {"verified"}
-    assert world.taken == 60
+    assert world.taken == 40
     assert world.spn.throttle._ban == 3600.0
 
 

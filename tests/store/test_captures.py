@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.adapters import tables as t
 from monitor.adapters.store.capture_figures import CaptureFigures
 from monitor.adapters.store.captures import Captures
 from monitor.adapters.store.captures_due import LEASE
@@ -176,3 +177,18 @@ async def test_a_lease_ends(captures):
     assert len(await captures.take(Errand.POLL, 9, now=now)) == 1
     assert await captures.take(Errand.POLL, 9, now=now + 60 * SECONDS) == []
     assert len(await captures.take(Errand.POLL, 9, now=now + LEASE + SECONDS)) == 1
+
+
+async def test_what_retention_keeps_and_what_an_incident_exports(wanted, figures, database):
+    pages = await figures.pages_of_incident(1)
+    assert [page.url for page in pages] == ["https://host0.example/1", "https://host3.example/4"]
+    label = {
+        "article_id": 1,
+        "scheme": "s",
+        "question": "q",
+        "value": "yes",
+        "labeller": "ann",
+        "at": NOON,
+    }
+    await database.write(lambda connection: connection.execute(t.labels.insert().values(label)))
+    assert await figures.labelled_urls() == ["https://host0.example/1"]

@@ -12,6 +12,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.captures_rows import capture_of
 from monitor.adapters.store.paces import see_pace
+from monitor.adapters.wacz import WaczPage
 from monitor.domain import pacing
 from monitor.domain.captures import Capture
 from monitor.domain.model import CaptureState
@@ -93,6 +94,30 @@ class CaptureFigures:
         )
         return await self._database.read(
             lambda connection: [capture_of(row) for row in connection.execute(query)]
+        )
+
+    async def labelled_urls(self) -> list[str]:
+        """Return the addresses whose pages retention must keep: of labelled articles, before and after redirects."""
+        query = (
+            sa.select(t.articles.c.url, c.final_url)
+            .outerjoin(t.captures, c.article_id == t.articles.c.id)
+            .where(t.articles.c.id.in_(sa.select(t.labels.c.article_id).where(~t.labels.c.withdrawn)))
+        )
+        rows = await self._database.read(lambda connection: list(connection.execute(query)))
+        return sorted({url for row in rows for url in (row.url, row.final_url) if url})
+
+    async def pages_of_incident(self, incident_id: int) -> list[WaczPage]:
+        """Return the pages of an incident, copies included, for its export as one file."""
+        i = t.incidents.c
+        names = sa.select(i.id).where(sa.or_(i.id == incident_id, i.merged_into == incident_id))
+        query = (
+            sa.select(t.articles.c.url, t.documents.c.title)
+            .join(t.documents, t.documents.c.article_id == t.articles.c.id)
+            .where(t.articles.c.incident_id.in_(names))
+            .order_by(t.articles.c.id)
+        )
+        return await self._database.read(
+            lambda connection: [WaczPage(row.url, row.title) for row in connection.execute(query)]
         )
 
     async def _change(
