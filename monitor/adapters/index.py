@@ -105,7 +105,7 @@ class MemoryIndex:
             kind: (shared * (one.rarities * of_kind)).sum(axis=1).max()
             for kind, of_kind in kind_of(one.keys).items()
         }
-        any_shared = shared.any(axis=0)
+        any_shared = np.asarray(shared.any(axis=0)).tolist()
         order = np.argsort(-one.rarities, kind="stable")
         nearest = self._incidents.centre_cosine(incident_id, one.vector) if one.vector is not None else 0.0
         return Evidence(

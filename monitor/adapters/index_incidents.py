@@ -38,7 +38,8 @@ class Rarity:
         """Return the rarity of every hash."""
         counts = np.array([self._count.get(one, 0) for one in hashes], dtype=np.float32)
         total = self._documents + PRIOR
-        return np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
+        weights = np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
+        return np.asarray(weights, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,8 @@ class Incidents:
     def _by_words(self, one: Probe) -> list[int]:
         chosen = [*zip(one.hashes[:PROBED].tolist(), one.weights[:PROBED].tolist(), strict=True)]
         chosen += [*zip(one.keys.tolist(), (one.rarities * 0.3).tolist(), strict=True)]
-        lists = [
-            (rows, weight)
-            for term, weight in chosen
-            if 0 < len(rows := self._postings.get(term, ())) <= COMMON
-        ]
+        posted = [(self._postings.get(term, ()), weight) for term, weight in chosen]
+        lists = [(held, weight) for held, weight in posted if 0 < len(held) <= COMMON]
         if not lists:
             return []
         rows = np.concatenate([np.array(held) for held, _ in lists])

@@ -59,4 +59,5 @@ class Lookup:
     def weights(self, rows: Array) -> Array:
         """Return the weight of every hash in the rows, zero for those that were not filled in."""
         slots = (rows >> np.uint32(4)) & self._mask
-        return np.where(self._hash[slots] == rows, self._weight[slots], np.float32(0.0)) * (rows != 0)
+        found = np.where(self._hash[slots] == rows, self._weight[slots], np.float32(0.0))
+        return np.asarray(found * (rows != 0), dtype=np.float32)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,7 +53,9 @@ class ExportRows:
         """Yield decided articles in the order of their ids; `labelled`: only those with a label in force."""
         after = 0
         while True:
-            found = await self._database.read(lambda c, after=after: _records(c, wanted, after, labelled))
+            found = await self._database.read(
+                partial(_records, wanted=wanted, after=after, labelled=labelled)
+            )
             for record in found:
                 yield record
             if len(found) < AT_ONCE:
