@@ -11,7 +11,7 @@ from tests.site import load
 from tests.site.__main__ import on_days
 from tests.site.demo import free_port
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SMALL = """\
 version: 1

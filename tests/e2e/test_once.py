@@ -8,7 +8,7 @@ import pytest
 from monitor.domain.urls import url_key
 from tests.site import load
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 FINAL = {"queued", "copy", "rejected", "failed"}
 INCIDENTS = ("douyin", "taobao", "linkedin")
