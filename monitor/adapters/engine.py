@@ -153,7 +153,11 @@ def translate(error: DBAPIError) -> Exception:
     text = str(error.orig)
     if "no such table" in text or "UndefinedTable" in type(error.orig).__name__:
         return Permanent("database", detail="it has no tables of this release; run `monitor db upgrade`")
-    if "readonly" in text or "malformed" in text or "not a database" in text or "permission denied" in text:
+    if "malformed" in text or "not a database" in text:
+        return Permanent("database", detail=f"{text}; restore the last back-up (docs/deploy.md)")
+    if "permission denied" in text:
+        return Permanent("database", detail=f"{text.strip()}; grant it to the role in DATABASE_URL")
+    if "readonly" in text:
         return Permanent("database", detail=text)
     if isinstance(error, OperationalError | InterfaceError):
         return Transient("database", detail=text)
