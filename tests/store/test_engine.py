@@ -197,6 +197,46 @@ async def test_rights_that_are_missing_are_permanent(
         await open_database(migrated_postgres_url.replace("postgres@", "outsider@")).read(count_leases)
 
 
+async def test_a_full_disk_costs_the_write_and_nothing_before_it(
+    sqlite_url: str, open_database: Callable[[str], Database]
+) -> None:
+    """What does not fit is refused whole, the rest stays readable, and with room it goes on."""
+    database = open_database(sqlite_url)
+    await database.write(note_lease("before"))
+    pages = await database.write(lambda c: int(c.execute(sa.text("PRAGMA page_count")).scalar_one()))
+    await database.write(lambda c: c.execute(sa.text(f"PRAGMA max_page_count = {pages + 2}")))
+
+    def too_much(connection: Connection) -> None:
+        for number in range(2000):
+            note_lease(f"{number}" * 20)(connection)
+
+    with pytest.raises(Transient, match="full"):
+        await database.write(too_much)
+    assert await database.read(count_leases) == 1
+    await database.write(lambda c: c.execute(sa.text("PRAGMA max_page_count = 1000000")))
+    await database.write(too_much)
+    assert await database.read(count_leases) == 2001
+
+
+async def test_a_full_disk_spares_what_is_written_with_it(
+    sqlite_url: str, open_database: Callable[[str], Database]
+) -> None:
+    """SQLite may give up the whole transaction; then everyone in it is told, and nobody is told otherwise."""
+    database = open_database(sqlite_url)
+    pages = await database.write(lambda c: int(c.execute(sa.text("PRAGMA page_count")).scalar_one()))
+    await database.write(lambda c: c.execute(sa.text(f"PRAGMA max_page_count = {pages + 2}")))
+
+    def too_much(connection: Connection) -> None:
+        for number in range(2000):
+            note_lease(f"{number}" * 20)(connection)
+
+    works = [note_lease("small"), too_much, note_lease("other")]
+    results = await asyncio.gather(*[database.write(work) for work in works], return_exceptions=True)
+    assert await database.read(count_leases) == sum(result is None for result in results)
+    assert isinstance(results[1], Transient)
+    assert database.alive
+
+
 async def test_another_writer_is_waited_for(
     sqlite_url: str, open_database: Callable[[str], Database]
 ) -> None:

@@ -1,0 +1,111 @@
+"""Many processes of the daemon on one PostgreSQL: started, killed, frozen, stopped."""
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tests.e2e.conftest import MONITOR, ROOT, Installation
+from tests.postgres import Server
+
+UNDER_WAY = "SELECT count(*) FROM articles WHERE state IN ('found', 'read')"
+PATIENCE = 600.0  # seconds; a bound, not a wait
+
+
+@dataclass
+class Fleet:
+    """Processes by their roles, all on one database and one replayed web."""
+
+    installation: Installation
+    server: Server
+    name: str
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    started: int = 0
+
+    def start(self, roles: str) -> str:
+        """Start one process and return its name."""
+        self.started += 1
+        name = f"{roles}-{self.started}"
+        with (self.log_folder / f"{name}.log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [MONITOR, "run", "--only", roles], env=self.installation.environment, cwd=ROOT, stderr=log
+            )
+        return name
+
+    @property
+    def log_folder(self) -> Path:
+        folder = self.installation.folder / "logs"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
+    def log(self) -> str:
+        return "".join(path.read_text(errors="replace") for path in sorted(self.log_folder.iterdir()))
+
+    def kill(self, name: str) -> None:
+        """End a process as the kernel does when memory is short."""
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait(30)
+
+    def freeze(self, name: str) -> None:
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self.processes[name].send_signal(signal.SIGCONT)
+
+    def stop(self, within: float = 60.0) -> dict[str, int]:
+        """Ask all to stop; return their exit codes."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        codes = {name: process.wait(within) for name, process in self.processes.items()}
+        self.processes.clear()
+        return codes
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.server.execute(query, self.name)
+
+    def number(self, query: str) -> int:
+        return int(str(self.rows(query)[0][0]))
+
+    def wait_until(self, condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
+        """Look at a condition of other processes again and again, with a bound; return how long it took."""
+        began = time.monotonic()
+        while time.monotonic() - began < patience:
+            with contextlib.suppress(psycopg.Error):
+                if condition():
+                    return time.monotonic() - began
+            time.sleep(0.25)
+        states = self.rows("SELECT state, count(*) FROM articles GROUP BY 1")
+        raise AssertionError(f"waited in vain for {what}: {states}; the logs end:\n{self.log[-3000:]}")
+
+    def wait_until_settled(self, at_least: int) -> float:
+        """Wait until so many articles are there and none is under way."""
+        total = "SELECT count(*) FROM articles"
+        return self.wait_until(
+            lambda: self.number(total) >= at_least and self.number(UNDER_WAY) == 0,
+            f"{at_least} settled articles",
+        )
+
+
+@contextlib.contextmanager
+def fleet(installation: Installation, server: Server, name: str) -> Iterator[Fleet]:
+    """A fleet on a fresh database; whatever still runs at the end is killed, the database removed."""
+    installation.more |= {
+        "MONITOR_DATABASE_URL": server.create(name),
+        "MONITOR_READ_PROCESSES": "1",
+        "MONITOR_ARCHIVE": "wayback",
+    }
+    made = Fleet(installation, server, name)
+    try:
+        yield made
+    finally:
+        for process in made.processes.values():
+            process.kill()
+            process.wait(30)
+        server.drop(name)

@@ -1,0 +1,142 @@
+"""Databases in trouble: each has a clear end, a cure in its message, and a place among the exit codes."""
+
+import json
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import sqlite_template  # noqa: F401 - a fixture of the session
+from tests.e2e.conftest import MONITOR, ROOT
+from tests.postgres import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+SOURCES = "version: 1\ntopics: {a: {title: A, any: [word]}}\nsources: []\n"
+LOOKING = ("status", "run --only read", "db check", "db upgrade", "once")
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Call:
+    """Run a command in a folder of its own; what hangs fails."""
+    (tmp_path / "sources.yaml").write_text(SOURCES)
+
+    def run(command: str, url: str = "", **more: object) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": "/usr/bin:/bin", "MONITOR_EMBEDDINGS": "off", "PYTHONPATH": str(ROOT)}
+        environment |= {"MONITOR_DATABASE_URL": url} if url else {}
+        return subprocess.run(
+            [MONITOR, *command.split()],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+            **more,  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://user:hush@host/name", "postgres:/typo"])
+def test_an_address_that_is_none(call, url):
+    for command in ("status", "run", "check"):
+        done = call(command, url)
+        refused(done, 2, "DATABASE_URL", "postgresql+psycopg://")
+        assert "hush" not in done.stderr + done.stdout
+
+
+def test_a_server_that_is_not_there(call):
+    refused(call("status", "postgresql+psycopg://nobody@127.0.0.1:1/none"), 1, "connection", "127.0.0.1")
+    refused(call("check", "postgresql+psycopg://nobody@127.0.0.1:1/none"), 2, "DATABASE_URL")
+
+
+def test_a_folder_that_cannot_be_made(call):
+    refused(call("db upgrade", "sqlite:////proc/none/monitor.db"), 1, "DATA_DIR")
+
+
+@pytest.mark.parametrize("command", LOOKING)
+def test_a_file_that_is_no_database(call, tmp_path, command):
+    (tmp_path / "other.db").write_bytes(b"no pages, but words " * 1000)
+    refused(call(command, f"sqlite:///{tmp_path}/other.db"), 1, "not a database", "back-up")
+
+
+@pytest.mark.parametrize("command", LOOKING)
+def test_a_damaged_file(call, tmp_path, sqlite_template, command):  # noqa: F811
+    body = bytearray(sqlite_template.read_bytes())
+    body[4096 * 4 : len(body) - 4096] = b"\xff" * (len(body) - 4096 * 5)
+    (tmp_path / "damaged.db").write_bytes(body)
+    refused(call(command, f"sqlite:///{tmp_path}/damaged.db"), 1, "malformed", "back-up")
+
+
+def test_a_database_that_a_newer_release_made(call, tmp_path, sqlite_template):  # noqa: F811
+    import sqlite3
+
+    path = Path(shutil.copy(sqlite_template, tmp_path / "newer.db"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = path.read_bytes()
+    for command in ("run", "once", "db upgrade", "check"):
+        refused(call(command, f"sqlite:///{path}"), 2, "9999", "newer")
+    assert path.read_bytes() == before
+    refused(call("db check", f"sqlite:///{path}"), 1, "9999")
+
+
+def test_a_full_disk_while_backing_up_leaves_no_file(call, tmp_path, sqlite_template):  # noqa: F811
+    path = shutil.copy(sqlite_template, tmp_path / "full.db")
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = call(f"db backup {tmp_path}/backups", f"sqlite:///{path}", preexec_fn=little_room)
+    refused(done, 1, "backup")
+    assert list((tmp_path / "backups").iterdir()) == []
+    refused(call(f"db backup {tmp_path}/backups", f"sqlite:///{path}"), 0)
+
+
+@pytest.mark.postgres
+def test_a_server_without_rights(call, postgres: Server):
+    for statement in ("DROP ROLE IF EXISTS guest", "CREATE ROLE guest LOGIN"):
+        postgres.execute(statement)
+    postgres.create("locked")
+    try:
+        refused(call("run", postgres.url("locked", "guest")), 1, "permission denied", "grant")
+    finally:
+        postgres.drop("locked")
+
+
+@pytest.mark.postgres
+def test_a_server_out_of_connections(call, migrated_postgres_url: str, postgres: Server):
+    for statement in ("DROP ROLE IF EXISTS narrow", "CREATE ROLE narrow LOGIN CONNECTION LIMIT 0"):
+        postgres.execute(statement)
+    done = call("status", migrated_postgres_url.replace("postgres@", "narrow@"))
+    refused(done, 1, "too many connections")
+
+
+@pytest.mark.postgres
+def test_a_copy_says_what_it_copied_and_refuses_itself(call, tmp_path, sqlite_template, postgres_url: str):  # noqa: F811
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'monitor.db')}"
+    done = call(f"db copy {postgres_url} --json", url)
+    assert done.returncode == 0, done.stderr
+    assert {row["table"] for row in json.loads(done.stdout)} >= {"articles", "documents", "labels"}
+    refused(call(f"db copy {url}", url), 2, "name another one")
+    refused(call("db copy nonsense", url), 2, "is no address")
+
+
+def test_pruning_can_be_looked_at_first(call):
+    assert call("db upgrade").returncode == 0
+    done = call("db prune --days 30 --dry-run --json")
+    assert json.loads(done.stdout) == {"dry_run": True, "removed": {"contents": 0, "articles": 0, "polls": 0}}
