@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from monitor.adapters.engine import Database
 from monitor.adapters.schemes import load_labelling
 from monitor.adapters.store.articles import Articles
+from monitor.adapters.store.bringing import Bringing
 from monitor.adapters.store.capture_figures import CaptureFigures
 from monitor.adapters.store.captures import Captures
 from monitor.adapters.store.corrections import Corrections
@@ -44,6 +45,7 @@ class Stores:
     incident_labels: IncidentLabels
     corrections: Corrections
     search: Search
+    bringing: Bringing
     export_rows: ExportRows
     tokens: Tokens
     incident_search: IncidentSearch
@@ -79,6 +81,7 @@ class Stores:
             incident_labels=incident_labels,
             corrections=Corrections(database),
             search=Search(database),
+            bringing=Bringing(database, labelling),
             export_rows=ExportRows(database, labelling, incident_labels),
             tokens=Tokens(database),
             incident_search=IncidentSearch(database),
