@@ -8,6 +8,7 @@ import structlog
 
 from monitor.domain.errors import MonitorError
 from monitor.web.context import Context
+from monitor.web.suggesting import Suggesting
 
 log = structlog.get_logger("monitor")
 
@@ -16,13 +17,14 @@ EVERY = timedelta(seconds=2)
 
 async def keep_up(context: Context) -> None:
     """Keep everything that follows the decider close behind it, until cancelled."""
-    stores = context.stores
+    stores, suggesting = context.stores, Suggesting(context)
     while True:
         idle = True
         for name, work in (
             ("rank", stores.queue.rank),
             ("search", stores.search.catch_up),
             ("facets", lambda: _facets(context)),
+            ("suggest", suggesting.step),
             ("expire", lambda: stores.queue.expire(now=context.clock.now())),
         ):
             idle = not await _tried(name, work) and idle

@@ -22,6 +22,7 @@ from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.queue import Queue
 from monitor.adapters.store.queue_list import QueueList
 from monitor.adapters.store.search import Search
+from monitor.adapters.store.suggestions import Suggestions
 from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
 from monitor.domain.labelling import Labelling
@@ -45,6 +46,7 @@ class Stores:
     incident_labels: IncidentLabels
     corrections: Corrections
     search: Search
+    suggestions: Suggestions
     bringing: Bringing
     export_rows: ExportRows
     tokens: Tokens
@@ -81,6 +83,7 @@ class Stores:
             incident_labels=incident_labels,
             corrections=Corrections(database),
             search=Search(database),
+            suggestions=Suggestions(database, labelling),
             bringing=Bringing(database, labelling),
             export_rows=ExportRows(database, labelling, incident_labels),
             tokens=Tokens(database),
