@@ -20,6 +20,7 @@ from monitor.web.api import (
     queue,
     suggestions,
     tokens,
+    webhooks,
 )
 from monitor.web.conditional import Conditional
 from monitor.web.context import Context
@@ -65,7 +66,7 @@ def _api() -> APIRouter:
     api = APIRouter(
         responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)}
     )
-    for module in (
+    modules = (
         articles,
         incidents,
         queue,
@@ -76,7 +77,9 @@ def _api() -> APIRouter:
         stream,
         exports,
         tokens,
-    ):
+        webhooks,
+    )
+    for module in modules:
         api.include_router(module.router)
     return api
 

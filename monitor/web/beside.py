@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from monitor.adapters.deliver import Deliverer
 from monitor.domain.errors import MonitorError
 from monitor.web.context import Context
 from monitor.web.suggesting import Suggesting
@@ -17,13 +18,17 @@ EVERY = timedelta(seconds=2)
 
 async def keep_up(context: Context) -> None:
     """Keep everything that follows the decider close behind it, until cancelled."""
-    stores, suggesting = context.stores, Suggesting(context)
+    stores, suggesting, settings = context.stores, Suggesting(context), context.settings
+    deliverer = Deliverer(
+        stores.webhooks, context.clock, allow_networks=settings.ALLOW_NETWORKS, user_agent=settings.USER_AGENT
+    )
     while True:
         idle = True
         for name, work in (
             ("rank", stores.queue.rank),
             ("search", stores.search.catch_up),
             ("facets", lambda: _facets(context)),
+            ("webhooks", deliverer.step),
             ("suggest", suggesting.step),
             ("expire", lambda: stores.queue.expire(now=context.clock.now())),
         ):

@@ -25,6 +25,7 @@ from monitor.adapters.store.search import Search
 from monitor.adapters.store.suggestions import Suggestions
 from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
+from monitor.adapters.store.webhooks import Webhooks
 from monitor.domain.labelling import Labelling
 
 
@@ -46,6 +47,7 @@ class Stores:
     incident_labels: IncidentLabels
     corrections: Corrections
     search: Search
+    webhooks: Webhooks
     suggestions: Suggestions
     bringing: Bringing
     export_rows: ExportRows
@@ -83,6 +85,7 @@ class Stores:
             incident_labels=incident_labels,
             corrections=Corrections(database),
             search=Search(database),
+            webhooks=Webhooks(database),
             suggestions=Suggestions(database, labelling),
             bringing=Bringing(database, labelling),
             export_rows=ExportRows(database, labelling, incident_labels),
