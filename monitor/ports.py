@@ -111,8 +111,8 @@ class PollStore(Protocol):
         """Return what is known of a source."""
         ...
 
-    async def unseen(self, source: str, url_keys: Sequence[str]) -> int:
-        """Count how many of these articles were never seen."""
+    async def unseen(self, source: str, url_keys: Sequence[str]) -> frozenset[str]:
+        """Return those of these articles that were never seen."""
         ...
 
     async def settle_poll(self, state: SourceState, found: Sequence[Found], poll: Poll) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -40,10 +40,10 @@ class Tickets(Protocol):
 
 @dataclass
 class Polling:
-    """Polls every source when it is due; the due times live in SQL and are remembered here."""
+    """Polls every source when it is due; what is known of them lives in SQL and is remembered here."""
 
     sources: Callable[[], Sequence[Source]]
-    poll: Callable[[Source], Awaitable[Polled]]
+    poll: Callable[[Source, SourceState | None], Awaitable[Polled]]
     store: Polls
     tickets: Tickets
     metrics: Metrics
@@ -51,26 +51,28 @@ class Polling:
     name: str = "poll"
     noted: Callable[[Source, SourceState, SourceState], object] = lambda *_: None  # before, after
     at_once: int = POLLS_AT_ONCE
-    _due: dict[str, datetime] | None = None
+    _known: dict[str, SourceState] | None = None
     _flight: Flight = field(default_factory=lambda: Flight(POLLS_AT_ONCE))
 
     async def step(self) -> int:
         """Start a poll of every source that is due."""
-        due = await self._due_times()
-        now = self.clock.now()
-        ready = [s for s in self.sources() if due.get(s.name, now) <= now and s.name not in self._flight.keys]
+        known, now = await self._states(), self.clock.now()
+        due = {name: state.next_poll_at or now for name, state in known.items()}
+        under_way = set(self._flight.keys)
+        ready = [s for s in self.sources() if due.get(s.name, now) <= now and s.name not in under_way]
         ready.sort(key=lambda source: due.get(source.name, now))
         for source in ready[: self._flight.free]:
-            self._flight.start(source.name, self._one(source))
+            self._flight.start(source.name, self._one(source, known.get(source.name)))
         return 0
 
     async def all_now(self) -> list[Polled]:
         """Poll every source at once, whatever its due time; return what each brought."""
         done: list[Polled] = []
+        known = await self._states()
         for source in self.sources():
             while not self._flight.free:
                 await self._flight.any_done()
-            self._flight.start(source.name, self._one(source, done))
+            self._flight.start(source.name, self._one(source, known.get(source.name), done))
         await self._flight.finish()
         return done
 
@@ -86,11 +88,11 @@ class Polling:
         source = next((source for source in self.sources() if source.name == name), None)
         state = await self.store.source_state(name)
         if source and (state.next_poll_at is None or state.next_poll_at <= self.clock.now()):
-            await self._one(source)
+            await self._one(source, state)
 
     def forget(self) -> None:
-        """Read the due times anew, as after a reload."""
-        self._due = None
+        """Read what is known of the sources anew, as after a reload."""
+        self._known = None
 
     async def land(self) -> bool:
         """Wait until a poll under way ends; False where there is none."""
@@ -102,17 +104,16 @@ class Polling:
         """Wait for the polls under way."""
         await self._flight.finish()
 
-    async def _due_times(self) -> dict[str, datetime]:
-        if self._due is None:
-            states = await self.store.source_states([source.name for source in self.sources()])
-            self._due = {name: state.next_poll_at for name, state in states.items() if state.next_poll_at}
-        return self._due
+    async def _states(self) -> dict[str, SourceState]:
+        if self._known is None:
+            self._known = await self.store.source_states([source.name for source in self.sources()])
+        return self._known
 
-    async def _one(self, source: Source, done: list[Polled] | None = None) -> None:
+    async def _one(self, source: Source, state: SourceState | None, done: list[Polled] | None = None) -> None:
         started = time.monotonic()
-        polled = await self.poll(source)
-        if self._due is not None and polled.state.next_poll_at:
-            self._due[source.name] = polled.state.next_poll_at
+        polled = await self.poll(source, state)
+        if self._known is not None:
+            self._known[source.name] = polled.state
         if done is not None:
             done.append(polled)
         self._note(polled, time.monotonic() - started)

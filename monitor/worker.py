@@ -50,6 +50,7 @@ class Flight:
     def __init__(self, most: int, *, landed: Callable[[], None] = lambda: None) -> None:
         self._most, self._landed = most, landed
         self._tasks: dict[Any, asyncio.Task[None]] = {}
+        self._landing = asyncio.Event()
 
     @property
     def free(self) -> int:
@@ -75,7 +76,8 @@ class Flight:
     async def any_done(self) -> None:
         """Wait until at least one lands, or return at once where none is under way."""
         if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), return_when=asyncio.FIRST_COMPLETED)
+            self._landing.clear()
+            await self._landing.wait()
 
     async def cancel(self) -> None:
         """Give up what is under way; leases end by themselves."""
@@ -85,6 +87,7 @@ class Flight:
 
     def _remove(self, key: Any) -> None:
         self._tasks.pop(key, None)
+        self._landing.set()
         self._landed()
 
     @staticmethod

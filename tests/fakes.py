@@ -122,8 +122,8 @@ class FakePolls:
     async def source_state(self, name: str) -> SourceState:
         return self.states.get(name, SourceState(name))
 
-    async def unseen(self, source: str, url_keys: Sequence[str]) -> int:
-        return len(set(url_keys) - self.seen)
+    async def unseen(self, source: str, url_keys: Sequence[str]) -> frozenset[str]:
+        return frozenset(url_keys) - self.seen
 
     async def settle_poll(self, state: SourceState, found: Sequence[Found], poll: Poll) -> int:
         keys = {one.url_key for one in found}

@@ -1,20 +1,25 @@
 """The index: everything that the decider remembers, in memory, in step with SQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import xxhash
 
-from monitor.adapters.embed import Examples, likeness, unpack
+from monitor.adapters.embed import Examples
 from monitor.adapters.index_copies import Copies
-from monitor.adapters.index_features import FIGURE, NAME, QUOTE, features
-from monitor.adapters.index_incidents import Compared, Incidents, Probe, kind_of, probe
-from monitor.domain.model import Evidence, Read, Recall, State, Verdict
+from monitor.adapters.index_features import FIGURE, NAME, QUOTE, SOUND, features
+from monitor.adapters.index_incidents import Compared, Incidents, Probe, probe
+from monitor.adapters.index_meaning import Meaning
+from monitor.adapters.index_rows import Array
+from monitor.domain.errors import Permanent
+from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
 from monitor.domain.urls import url_key
 
 WINDOW = timedelta(days=180)
 DAY = 86400.0
+RIVALS = 8  # incidents that are compared whole
 
 
 class MemoryIndex:
@@ -29,6 +34,7 @@ class MemoryIndex:
         """Forget everything and remember these, in the order in which they were decided."""
         self._copies = Copies()
         self._incidents = Incidents()
+        self._meaning = Meaning()
         self._links: dict[str, int] = {}
         self._next = next_incident
         for read, verdict in rows:
@@ -42,7 +48,14 @@ class MemoryIndex:
     def recall(self, read: Read) -> Recall:
         """Return the texts that this document may copy, and how like the topics' examples it is."""
         alike = self.examples.likeness(read) if self.examples else None
-        return Recall(self._copies.recall(read), alike)
+        return Recall(tuple(map(self._named, self._copies.recall(read))), alike)
+
+    def _named(self, copy: CopyCandidate) -> CopyCandidate:
+        return (
+            copy
+            if copy.incident_id is None
+            else replace(copy, incident_id=self._incidents.current(copy.incident_id))
+        )
 
     def recall_incidents(self, title: str, text: str, read: Read) -> tuple[Evidence, ...]:
         """Return what speaks for each incident that the document, or one segment of it, may report on."""
@@ -56,34 +69,56 @@ class MemoryIndex:
         chosen = list(dict.fromkeys((*self._incidents.candidates(one), *linked)))
         return self._evidence(one, chosen, set(linked)) if chosen else ()
 
-    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:  # noqa: ARG002
+    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
         """Return what speaks for each other incident being the same one as this."""
-        return ()
+        whole = self._incidents.summary(incident_id)
+        chosen = [one for one in self._incidents.candidates(whole) if one != incident_id][:RIVALS]
+        if not chosen:
+            return ()
+        found = self._evidence(whole, chosen, set())
+        return tuple(self._between(incident_id, evidence) for evidence in found)
+
+    def reports(self, incident_id: int) -> int:
+        """Return how many reports an incident has, copies left out."""
+        return self._incidents.known[incident_id].reports
+
+    def _between(self, incident_id: int, evidence: Evidence) -> Evidence:
+        """Return the evidence of one incident against another: the days and languages between their reports."""
+        ours, theirs = (self._incidents.known[one].rows for one in (incident_id, evidence.incident_id))
+        days, languages = self._incidents.reports.days.rows, self._incidents.reports.languages.rows
+        gap = np.abs(days[ours][:, None] - days[theirs]).min()
+        same = np.isin(languages[ours], languages[theirs]).any()
+        return replace(evidence, days=float(gap), same_language=bool(same))
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
         self._copies.learn(read, verdict)
         if verdict.incident_id is not None:
-            self._links.setdefault(url_key(read.url), verdict.incident_id)
+            self._links.setdefault(_key(read.url), verdict.incident_id)
         if verdict.incident_id is None or verdict.copy or verdict.state is not State.QUEUED:
             return
         document = read.document
+        if read.reading.vector:
+            self._meaning.learn(read.reading.vector, document.language.split("-")[0])
         one = self._probe(document.title, document.text, read, with_vector=True)
-        self._incidents.rarity.learn((*one.hashes.tolist(), *one.keys.tolist()))
-        self._incidents.learn(one, verdict.incident_id)
+        self._incidents.learn(one, self._incidents.current(verdict.incident_id))
+        for merge in verdict.merges:
+            self.merge(merge.kept, merge.gone)
         self._next = max(self._next, verdict.incident_id + 1)
 
     def merge(self, kept: int, gone: int) -> None:
         """Remember that two incidents are one."""
+        self._incidents.merge(kept, gone)
 
     def _probe(self, title: str, text: str, read: Read, *, with_vector: bool) -> Probe:
         vector = read.reading.vector if with_vector else None
+        language = read.document.language.split("-")[0]
         return probe(
             features(title, text),
             self._incidents.rarity,
-            unpack(vector) if vector else None,
+            self._meaning.centred(vector, language) if vector else None,
             day=read.when.timestamp() / DAY,
-            language=_number(read.document.language.split("-")[0]),
+            language=_number(language),
             publisher=_number(read.document.publisher or read.source),
         )
 
@@ -100,35 +135,71 @@ class MemoryIndex:
         self, one: Probe, compared: Compared, incident_id: int, part: slice, linked: set[int]
     ) -> Evidence:
         known = self._incidents.known[incident_id]
-        words, shared = compared.words[part], compared.keys[part]
-        weights = {
-            kind: (shared * (one.rarities * of_kind)).sum(axis=1).max()
-            for kind, of_kind in kind_of(one.keys).items()
-        }
-        any_shared = np.asarray(shared.any(axis=0)).tolist()
-        order = np.argsort(-one.rarities, kind="stable")
+        words = compared.words[part]
+        shared = _shared(one, compared.keys[part])
+        weights = _weights(shared)
         nearest = self._incidents.centre_cosine(incident_id, one.vector) if one.vector is not None else 0.0
         return Evidence(
             incident_id,
             words=float(words.max()),
             title=float(compared.title[part].max()),
             centre=float(words.sum()) / known.size if known.size else 0.0,
-            meaning=None if compared.meaning is None else likeness(float(compared.meaning[part].max())),
-            meaning_centre=None if compared.meaning is None else likeness(nearest),
-            names=_saturated(weights[NAME]),
+            meaning=None if compared.meaning is None else max(0.0, float(compared.meaning[part].max())),
+            meaning_centre=None if compared.meaning is None else max(0.0, nearest),
+            names=_saturated(weights[NAME] + weights[SOUND]),
+            names_share=_share(one, shared, [key for key in one.keys if key & 3 == NAME]),
+            names_title=_share(one, shared, [key for key in one.keys if key in one.title_names]),
+            named=_saturated(sum(rare for key, rare in one.keys.items() if key & 3 == NAME)),
             numbers=_saturated(weights[FIGURE]),
+            figured=_saturated(sum(rare for key, rare in one.keys.items() if key & 3 == FIGURE)),
+            places=_same_places(one.places, known.places),
             quotes=_saturated(weights[QUOTE]),
             links=float(incident_id in linked),
+            brief=one.brief,
             days=float(compared.days[part].min()),
             same_language=bool(compared.same_language[part].any()),
             same_publisher=bool(compared.same_publisher[part].any()),
-            shared=tuple(one.written[at] for at in order if any_shared[at]),
+            shared=tuple(dict.fromkeys(one.written[key] for key in shared if key in one.written)),
             reports=known.reports,
         )
 
 
+def _key(url: str) -> str:
+    """Return the identity of an address; what is none has itself."""
+    try:
+        return url_key(url)
+    except Permanent:
+        return url
+
+
+def _shared(one: Probe, cells: Array) -> dict[int, float]:
+    """Return the keys that some reports share with a document, the rarest first."""
+    rarities = one.keys | one.sounds
+    found = ((key, rarities[key]) for key in set(cells[cells > 0].tolist()))
+    return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _weights(shared: dict[int, float]) -> dict[int, float]:
+    """Return the sum of the rarities of every kind of key."""
+    sums = dict.fromkeys((NAME, FIGURE, QUOTE, SOUND), 0.0)
+    for key, rare in shared.items():
+        sums[key & 3] += rare
+    return sums
+
+
+def _share(one: Probe, shared: dict[int, float], keys: list[int]) -> float:
+    """Return the share of some keys of a document that is shared, by rarity."""
+    total = sum(one.keys[key] for key in keys)
+    return sum(one.keys[key] for key in keys if key in shared) / total if total else 0.0
+
+
+def _same_places(one: int, other: int) -> float:
+    """Return how far the countries of a document are those of an incident: from -1 to 1, 0 where either has none."""
+    return 2.0 * (one & other).bit_count() / one.bit_count() - 1.0 if one and other else 0.0
+
+
 def _saturated(total: float) -> float:
-    return float(total) / (float(total) + 1.0)
+    return float(total) / (float(total) + 2.0)
 
 
 def _number(text: str) -> int:

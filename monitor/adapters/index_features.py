@@ -7,13 +7,15 @@ from functools import lru_cache
 import xxhash
 
 from monitor.domain.folding import fold, is_unspaced, tokens
-from monitor.domain.names import names, numbers, quotes
+from monitor.domain.names import capitalised, countries, names, numbers, quotes, sounds
+from monitor.domain.names_places import CODES
 
 LEAD = 700  # characters of the text in which an article says what it is about
 LEAD_UNSPACED = 350  # the same in scripts where a character is a word
+BRIEF = 40  # characters: a text that is shorter adds nothing to the title
 STEM = 5  # letters: inflected words agree in their beginning
 TITLE_WEIGHT = 1.5
-NAME, FIGURE, QUOTE = 0, 1, 2
+NAME, FIGURE, QUOTE, SOUND = 1, 2, 3, 0  # the two lowest bits of a key
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Features:
     title: dict[int, float]
     terms: dict[int, float]
     keys: dict[int, str]
+    sounds: dict[int, str]
+    places: int  # one bit for every country that is named
+    brief: bool
+    title_names: frozenset[int]  # those of the keys that stand in the title
 
 
 @lru_cache(maxsize=1 << 18)
@@ -32,7 +38,7 @@ def _hashed(token: str) -> int:
 
 def key(kind: int, value: str) -> int:
     """Return the hash of a name, a figure or a quote; its two lowest bits tell the kind."""
-    return (xxhash.xxh32_intdigest(value.encode("utf-8", "replace"), seed=kind) & ~3) | (kind + 1)
+    return (xxhash.xxh32_intdigest(value.encode("utf-8", "replace"), seed=kind) & ~3) | kind
 
 
 def _terms(folded: str) -> Counter[str]:
@@ -62,11 +68,34 @@ def features(title: str, text: str) -> Features:
     terms = dict(of_lead)
     for term, weight in of_title.items():
         terms[term] = terms.get(term, 0.0) + TITLE_WEIGHT * weight
-    return Features(of_title, terms, _keys(f"{title}\n{opening}"))
+    whole = f"{title}\n{opening}"
+    folded, words = fold(whole), capitalised(whole)
+    named = names(whole, folded, words)
+    keys = _keys(whole, folded, named)
+    return Features(
+        of_title,
+        terms,
+        keys,
+        _sounds(folded, words),
+        _places(named),
+        len(opening) < BRIEF,
+        _named_in(fold(title), keys),
+    )
 
 
-def _keys(text: str) -> dict[int, str]:
-    folded = fold(text)
-    found = {key(NAME, sound): written for sound, written in names(text, folded).items()}
+def _places(named: dict[str, str]) -> int:
+    return sum(1 << CODES.index(code) for code in countries(named))
+
+
+def _keys(text: str, folded: str, named: dict[str, str]) -> dict[int, str]:
+    found = {key(NAME, sound): written for sound, written in named.items()}
     found |= {key(FIGURE, figure): figure for figure in numbers(folded)}
     return found | {key(QUOTE, quote): "a quote" for quote in quotes(text)}
+
+
+def _named_in(title: str, keys: dict[int, str]) -> frozenset[int]:
+    return frozenset(one for one, written in keys.items() if one & 3 == NAME and written in title)
+
+
+def _sounds(folded: str, words: list[str]) -> dict[int, str]:
+    return {key(SOUND, heard): written for heard, written in sounds(folded, words).items()}

@@ -8,38 +8,38 @@ from math import log
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
-from monitor.adapters.index_features import FIGURE, NAME, QUOTE, Features
+from monitor.adapters.index_features import Features
 from monitor.adapters.index_rows import Array, Column, Lookup
 
 TERMS = 64  # words that are kept of a report, the weightiest
-KEYS = 40
+KEYS = 40  # names, figures and quotes
+SOUNDS = 48
 REPORTS = 24  # of an incident that are compared: the first ones and the latest
 FOUNDING = 8  # reports that stay for good
 PRIOR = 200  # documents that are taken as read before the first: rarity needs a past
 PROBED = 32  # weightiest words by which earlier reports are looked up
 COMMON = 400  # reports that share a word, from which on it says too little to look up by
 CANDIDATES = 24
+NONE = 0  # no incident has this id
 
 
 class Rarity:
-    """How rare words and names are among everything that was learned, about 0 – 1."""
+    """How rare words and names are among the incidents, about 0 – 1: what one incident alone has is rare."""
 
     def __init__(self) -> None:
         self._count: defaultdict[int, int] = defaultdict(int)
-        self._documents = 0
+        self.incidents = 0
 
     def learn(self, hashes: Iterable[int]) -> None:
-        """Count one document."""
-        self._documents += 1
+        """Count what is new to an incident."""
         for one in hashes:
             self._count[one] += 1
 
     def of(self, hashes: Iterable[int]) -> Array:
         """Return the rarity of every hash."""
         counts = np.array([self._count.get(one, 0) for one in hashes], dtype=np.float32)
-        total = self._documents + PRIOR
-        weights = np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
-        return np.asarray(weights, dtype=np.float32)
+        total = self.incidents + PRIOR
+        return np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,16 @@ class Probe:
     hashes: Array
     weights: Array
     title_weights: Array  # of the same hashes
-    keys: Array
-    rarities: Array
-    written: tuple[str, ...]  # how the keys are written
+    keys: dict[int, float]  # names, figures and quotes with their rarities
+    sounds: dict[int, float]
+    places: int
+    title_names: frozenset[int]
+    written: dict[int, str]
     vector: Array | None
     day: float
     language: int
     publisher: int
+    brief: bool = False
 
 
 def unit(weights: Array) -> Array:
@@ -73,19 +76,34 @@ def probe(
     weights = np.fromiter(features.terms.values(), dtype=np.float32, count=len(hashes)) * rare
     title = np.array([features.title.get(term, 0.0) for term in features.terms], dtype=np.float32) * rare
     kept = np.argsort(-weights, kind="stable")[:TERMS]
-    keys = list(features.keys)[:KEYS]
+    keys, sounds = _rarest(features.keys, rarity, KEYS), _rarest(features.sounds, rarity, SOUNDS)
     return Probe(
         hashes[kept],
         unit(weights[kept]),
         unit(title[kept]),
-        np.array(keys, dtype=np.uint32),
-        rarity.of(keys),
-        tuple(features.keys[one] for one in keys),
+        keys,
+        sounds,
+        features.places,
+        features.title_names,
+        {**features.sounds, **features.keys},
         vector,
         day,
         language,
         publisher,
+        features.brief,
     )
+
+
+def _rarest(hashes: Iterable[int], rarity: Rarity, most: int) -> dict[int, float]:
+    """Return the rarest of some hashes with their rarity."""
+    held = list(hashes)
+    pairs = zip(rarity.of(held).tolist(), held, strict=True)
+    return {one: rare for rare, one in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:most]}
+
+
+def _kept(rows: list[int]) -> list[int]:
+    """Return the rows of an incident that stay comparable: its first reports and its latest."""
+    return rows if len(rows) <= REPORTS else rows[:FOUNDING] + rows[FOUNDING - REPORTS :]
 
 
 @dataclass
@@ -94,6 +112,7 @@ class Incident:
 
     slot: int
     rows: list[int] = field(default_factory=list)
+    places: int = 0
     size: float = 1.0
     reports: int = 0
 
@@ -106,7 +125,7 @@ class Compared:
     words: Array
     title: Array
     meaning: Array | None
-    keys: Array  # of booleans: row × key of the document
+    keys: Array  # of the rows, those that the document has, else zero
     days: Array
     same_language: Array
     same_publisher: Array
@@ -120,6 +139,7 @@ class Reports:
         self.weights = Column(TERMS, np.float16)
         self.titles = Column(TERMS, np.float16)
         self.keys = Column(KEYS, np.uint32)
+        self.sounds = Column(SOUNDS, np.uint32)
         self.vectors = Column(DIMENSIONS, np.float32)
         self.days = Column(1, np.float64)
         self.languages = Column(1, np.int32)
@@ -132,7 +152,8 @@ class Reports:
         self.terms.append(one.hashes)
         self.weights.append(one.weights)
         self.titles.append(one.title_weights)
-        self.keys.append(one.keys)
+        self.keys.append(list(one.keys))
+        self.sounds.append(list(one.sounds))
         self.vectors.append(one.vector if one.vector is not None else ())
         self.days.append(one.day)
         self.languages.append(one.language)
@@ -142,16 +163,30 @@ class Reports:
     def compare(self, one: Probe, rows: Array) -> Compared:
         """Return how alike a document and each of these rows are."""
         terms = self.terms.rows[rows]
+        same_language = self.languages.rows[rows] == one.language
         return Compared(
             rows,
             self._dots(self._lookup, one.hashes, one.weights, terms, self.weights.rows[rows]),
             self._dots(self._titles, one.hashes, one.title_weights, terms, self.titles.rows[rows]),
             None if one.vector is None else self.vectors.rows[rows] @ one.vector,
-            np.any(self.keys.rows[rows][:, :, None] == one.keys, axis=1),
+            self._shared(one, rows, same_language),
             np.abs(self.days.rows[rows] - one.day),
-            self.languages.rows[rows] == one.language,
+            same_language,
             self.publishers.rows[rows] == one.publisher,
         )
+
+    def _shared(self, one: Probe, rows: Array, same_language: Array) -> Array:
+        """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
+        keys = self._held(one.keys, self.keys.rows[rows])
+        sounds = self._held(one.sounds, self.sounds.rows[rows]) * ~same_language[:, None]
+        return np.concatenate((keys, sounds), axis=1)
+
+    def _held(self, hashes: dict[int, float], cells: Array) -> Array:
+        wanted = np.fromiter(hashes, dtype=np.uint32, count=len(hashes))
+        self._keys.fill(wanted, np.ones(len(wanted), dtype=np.float32))
+        found = np.where(self._keys.weights(cells) > 0, cells, 0)
+        self._keys.clear(wanted)
+        return found
 
     @staticmethod
     def _dots(lookup: Lookup, hashes: Array, weights: Array, terms: Array, held: Array) -> Array:
@@ -172,24 +207,32 @@ class Incidents:
         self._postings: defaultdict[int, list[int]] = defaultdict(list)
         self._centres = Column(DIMENSIONS, np.float32)
         self._slots = Column(1, np.int64)  # slot → incident
+        self._aliases: dict[int, int] = {}
 
     def learn(self, one: Probe, incident_id: int) -> None:
         """Remember a report of an incident."""
-        row = self.reports.append(one, incident_id)
-        for term in (*one.hashes.tolist(), *one.keys.tolist()):
-            self._postings[term].append(row)
         incident = self.known.get(incident_id) or self._found(incident_id)
+        terms = (*one.hashes.tolist(), *one.keys, *one.sounds)
+        self.rarity.learn(set(terms) - self._terms_of(incident))
+        row = self.reports.append(one, incident_id)
+        for term in terms:
+            self._postings[term].append(row)
         incident.reports += 1
-        incident.rows.append(row)
-        if len(incident.rows) > REPORTS:
-            incident.rows.pop(FOUNDING)
+        incident.places |= one.places
+        incident.rows = _kept([*incident.rows, row])
         self._centre(incident)
 
     def _found(self, incident_id: int) -> Incident:
+        self.rarity.incidents += 1
         slot = self._centres.append(())
         self._slots.append(incident_id)
         incident = self.known[incident_id] = Incident(slot)
         return incident
+
+    def _terms_of(self, incident: Incident) -> set[int]:
+        """Return the words, names and sounds of the reports that are kept of an incident."""
+        columns = (self.reports.terms, self.reports.keys, self.reports.sounds)
+        return {term for column in columns for term in column.rows[incident.rows].ravel().tolist()}
 
     def _centre(self, incident: Incident) -> None:
         """Set the mean vector and the length of the sum of an incident's reports."""
@@ -198,6 +241,50 @@ class Incidents:
         _, places = np.unique(terms, return_inverse=True)
         incident.size = float(np.linalg.norm(np.bincount(places, weights=weights)))
         self._centres.rows[incident.slot] = unit(self.reports.vectors.rows[rows].sum(axis=0))
+
+    def merge(self, kept: int, gone: int) -> None:
+        """Give the reports of one incident to another; what is not known is left alone."""
+        taken, incident = self.known.get(gone), self.known.get(kept)
+        if taken is None or incident is None or kept == gone:
+            return
+        del self.known[gone]
+        self._aliases[gone] = kept
+        self._slots.rows[taken.slot] = NONE
+        self._centres.rows[taken.slot] = 0.0
+        incident.rows = _kept(sorted(incident.rows + taken.rows))
+        incident.reports += taken.reports
+        incident.places |= taken.places
+        self._centre(incident)
+
+    def current(self, incident_id: int) -> int:
+        """Return the name under which an incident goes on after merges."""
+        while incident_id in self._aliases:
+            incident_id = self._aliases[incident_id]
+        return incident_id
+
+    def summary(self, incident_id: int) -> Probe:
+        """Return an incident as if it were one document: what its reports have in common weighs most."""
+        rows = np.array(self.known[incident_id].rows)
+        hashes, places = np.unique(self.reports.terms.rows[rows].ravel(), return_inverse=True)
+        weights = np.bincount(places, weights=self.reports.weights.rows[rows].ravel())
+        titles = np.bincount(places, weights=self.reports.titles.rows[rows].ravel())
+        best = np.argsort(-weights * (hashes > 0), kind="stable")[:TERMS]
+        keys = {one for one in self.reports.keys.rows[rows].ravel().tolist() if one}
+        sounds = {one for one in self.reports.sounds.rows[rows].ravel().tolist() if one}
+        return Probe(
+            hashes[best],
+            unit(weights[best].astype(np.float32)),
+            unit(titles[best].astype(np.float32)),
+            _rarest(keys, self.rarity, 2 * KEYS),
+            _rarest(sounds, self.rarity, 2 * SOUNDS),
+            self.known[incident_id].places,
+            frozenset(),
+            {},
+            self._centres.rows[self.known[incident_id].slot],
+            float(self.reports.days.rows[rows].mean()),
+            0,
+            0,
+        )
 
     def candidates(self, one: Probe) -> list[int]:
         """Return the incidents that share rare words or names with a document, or whose meaning is near."""
@@ -208,9 +295,12 @@ class Incidents:
 
     def _by_words(self, one: Probe) -> list[int]:
         chosen = [*zip(one.hashes[:PROBED].tolist(), one.weights[:PROBED].tolist(), strict=True)]
-        chosen += [*zip(one.keys.tolist(), (one.rarities * 0.3).tolist(), strict=True)]
-        posted = [(self._postings.get(term, ()), weight) for term, weight in chosen]
-        lists = [(held, weight) for held, weight in posted if 0 < len(held) <= COMMON]
+        chosen += [(key, 0.3 * rare) for key, rare in (one.keys | one.sounds).items()]
+        lists = [
+            (rows, weight)
+            for term, weight in chosen
+            if 0 < len(rows := self._postings.get(term, ())) <= COMMON
+        ]
         if not lists:
             return []
         rows = np.concatenate([np.array(held) for held, _ in lists])
@@ -218,13 +308,14 @@ class Incidents:
         distinct, places = np.unique(rows, return_inverse=True)
         scores = np.bincount(places, weights=weights)
         best = distinct[np.argsort(-scores, kind="stable")[: 4 * CANDIDATES]]
-        return list(dict.fromkeys(self.reports.incidents.rows[best].tolist()))[:CANDIDATES]
+        return list(dict.fromkeys(map(self.current, self.reports.incidents.rows[best].tolist())))[:CANDIDATES]
 
     def _by_meaning(self, vector: Array) -> list[int]:
         cosines = self._centres.rows @ vector
         count = min(CANDIDATES, len(cosines))
         best = np.argpartition(-cosines, count - 1)[:count]
-        return [int(self._slots.rows[slot]) for slot in best[np.argsort(-cosines[best], kind="stable")]]
+        ordered = self._slots.rows[best[np.argsort(-cosines[best], kind="stable")]]
+        return [one for one in ordered.tolist() if one != NONE]
 
     def centre_cosine(self, incident_id: int, vector: Array) -> float:
         """Return the cosine of a vector and the mean of an incident's reports."""
@@ -235,8 +326,3 @@ class Incidents:
         rows = [self.known[one].rows for one in incident_ids]
         starts = np.cumsum([0, *map(len, rows)])[:-1]
         return np.array([row for held in rows for row in held], dtype=np.int64), starts
-
-
-def kind_of(keys: Array) -> dict[int, Array]:
-    """Return which keys are names, figures and quotes."""
-    return {kind: (keys & np.uint32(3)) == kind + 1 for kind in (NAME, FIGURE, QUOTE)}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.domain import labels
 from monitor.domain.errors import ConfigurationError, Problem
-from monitor.domain.labelling import Labelling, Manner
+from monitor.domain.labelling import Asking, Labelling, Manner
 from monitor.domain.labels import Answer, Rule, Scheme
 from monitor.domain.priority import Weights
 
@@ -68,9 +68,18 @@ class _Manner(_Strict):
     weights: _Weights | None = None
 
 
+class _Asking(_Strict):
+    name: str = Field(pattern=Id)
+    url: str = Field(pattern="^https?://")
+    model: str = Field(min_length=1, max_length=100)
+    scheme: str = "oecd"
+    key_file: str = ""
+
+
 class _Labelling(_Manner):
     version: Literal[1] = 1
     topics: dict[str, _Manner] = {}
+    suggesters: list[_Asking] = []
 
 
 def load_labelling(folder: Path | None = None) -> Labelling:
@@ -83,15 +92,16 @@ def load_labelling(folder: Path | None = None) -> Labelling:
     given = _parsed(path, _Labelling, problems) if path and path.is_file() else _Labelling()
     default = _manner(given, Manner()) if given else Manner()
     topics = {name: _manner(one, default) for name, one in given.topics.items()} if given else {}
-    for manner in (default, *topics.values()):
-        problems += [
-            Problem(str(path), f"no scheme is called {name!r}", f"there are {', '.join(sorted(schemes))}")
-            for name in manner.schemes
-            if name not in schemes
-        ]
+    asking = tuple(Asking(**vars(one)) for one in given.suggesters) if given else ()
+    named = [name for manner in (default, *topics.values()) for name in manner.schemes]
+    problems += [
+        Problem(str(path), f"no scheme is called {name!r}", f"there are {', '.join(sorted(schemes))}")
+        for name in [*named, *(one.scheme for one in asking)]
+        if name not in schemes
+    ]
     if problems:
         raise ConfigurationError(problems)
-    return Labelling(schemes, default, topics)
+    return Labelling(schemes, default, topics, asking)
 
 
 def _shipped() -> list[Path]:

@@ -24,9 +24,9 @@ AT_ONCE = 32
 class Nothing:
     """A store that knows no article, so that every entry is shown."""
 
-    async def unseen(self, source: str, url_keys: Sequence[str]) -> int:  # noqa: ARG002 - part of the port
+    async def unseen(self, source: str, url_keys: Sequence[str]) -> frozenset[str]:  # noqa: ARG002 - part of the port
         """Return all of them."""
-        return len(url_keys)
+        return frozenset(url_keys)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,10 @@ class Memory(Protocol):
         """Return what speaks for each other incident being the same one as this."""
         ...
 
+    def reports(self, incident_id: int) -> int:
+        """Return how many reports an incident has."""
+        ...
+
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict."""
         ...
@@ -91,7 +95,9 @@ def _bring_together(verdict: Verdict, index: Memory) -> Verdict:
     """Return the verdict with the incidents that turn out to be one now that the document is known."""
     if verdict.outcome is not Outcome.EXISTING or verdict.incident_id is None or verdict.copy:
         return verdict
-    merges = to_merge(verdict.incident_id, index.recall_rivals(verdict.incident_id))
+    merges = to_merge(
+        verdict.incident_id, index.reports(verdict.incident_id), index.recall_rivals(verdict.incident_id)
+    )
     for merge in merges:
         index.merge(merge.kept, merge.gone)
     return replace(verdict, merges=merges) if merges else verdict

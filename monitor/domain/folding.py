@@ -14,6 +14,7 @@ UNSPACED = (
 )
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _RUN = re.compile(f"[{UNSPACED}]+|[^\\W_{UNSPACED}]+")
+_UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 _NOT_TEXT = re.compile(r"[\W_]+")
 
 
@@ -62,6 +63,11 @@ def is_unspaced(text: str) -> bool:
 def runs(folded: str) -> list[str]:
     """Return words, and whole runs of characters where a script has no spaces, of a folded text."""
     return _RUN.findall(folded)
+
+
+def unspaced_runs(folded: str) -> list[str]:
+    """Return the runs of characters in scripts without spaces of a folded text."""
+    return _UNSPACED_RUN.findall(folded)
 
 
 def tokens(folded: str) -> list[str]:

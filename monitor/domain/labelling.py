@@ -17,12 +17,24 @@ class Manner:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """A language model that is asked for suggestions: an OpenAI-compatible endpoint."""
+
+    name: str
+    url: str  # base address, ending in /v1
+    model: str
+    scheme: str = "oecd"
+    key_file: str = ""
+
+
+@dataclass(frozen=True)
 class Labelling:
     """All schemes that are known, and the manner of each topic."""
 
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     default: Manner = field(default_factory=Manner)
     topics: Mapping[str, Manner] = field(default_factory=dict)
+    suggesters: tuple[Asking, ...] = ()
 
     def manner(self, topics: Sequence[str]) -> Manner:
         """Return the manner of an article: of the first of its topics that has one."""

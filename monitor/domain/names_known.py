@@ -1,8 +1,10 @@
-"""Names that sound alike in no two languages: companies, platforms, people and places with their other spellings.
+"""Names that sound alike in no two languages: companies, platforms and people with their other spellings.
 
 The first form of a row is the name that all forms stand for. Forms in Latin, Cyrillic and Arabic script that sound
 like the first one are left out: they are brought together by their sound.
 """
+
+from monitor.domain.names_places import PLACES
 
 _ROWS = """
 alibaba 阿里巴巴 阿里集团 アリババ علي بابا
@@ -79,85 +81,6 @@ trump 特朗普 川普 トランプ трамп ترامب
 xi-jinping 习近平 jinping
 zelensky 泽连斯基 泽伦斯基 ゼレンスキー зеленский selenskyj zelenskiy
 zuckerberg 扎克伯格 祖克柏 ザッカーバーグ
-africa 非洲 アフリカ
-argentina 阿根廷 アルゼンチン
-australia 澳大利亚 澳洲 オーストラリア australie australien
-austria 奥地利 オーストリア osterreich autriche австрия النمسا
-bangladesh 孟加拉国
-belgium 比利时 ベルギー belgien belgique belgica бельгия
-brazil 巴西 ブラジル brasil brasilien bresil
-britain 英国 イギリス 英國 grossbritannien royaume-uni britannique великобритания بريطانيا
-california 加利福尼亚 加州 カリフォルニア
-cambodia 柬埔寨 カンボジア kambodscha
-canada 加拿大 カナダ kanada
-chile 智利 チリ
-china 中国 chine chinese chinesische китай китая китайский китае الصين
-colombia 哥伦比亚
-egypt 埃及 エジプト agypten egypte египет مصر
-europe 欧盟 欧洲 欧州 ヨーロッパ european union-europeenne евросоюз европа الاوروبي اوروبا eu ue
-finland 芬兰 フィンランド
-florida 佛罗里达 フロリダ
-france 法国 フランス frankreich francia франция فرنسا
-germany 德国 ドイツ deutschland allemagne alemania германия alemanha المانيا nemcija
-greece 希腊 ギリシャ
-hong-kong 香港 hongkong гонконг
-india 印度 インド inde indien индия الهند
-indonesia 印度尼西亚 印尼 インドネシア
-iran 伊朗 イラン иран ايران
-ireland 爱尔兰 アイルランド irland irlande irlanda
-israel 以色列 イスラエル израиль اسرائيل
-italy 意大利 イタリア italien italie italia италия ايطاليا
-japan 日本 japon japonia япония японии اليابان japao japonska
-kenya 肯尼亚 ケニア
-korea 韩国 韓国 南韩 大韩民国 coree corea южная-корея كوريا
-malaysia 马来西亚 マレーシア
-mexico 墨西哥 メキシコ mexique mexiko мексика
-netherlands 荷兰 オランダ niederlande pays-bas holanda нидерланды هولندا
-new-york 纽约 ニューヨーク нью-йорк نيويورك
-new-zealand 新西兰 纽西兰 ニュージーランド
-nigeria 尼日利亚 ナイジェリア
-north-korea 朝鲜 北韩 北朝鮮
-norway 挪威 ノルウェー norwegen norvege
-pakistan 巴基斯坦 パキスタン
-philippines 菲律宾 フィリピン philippinen filipinas
-poland 波兰 ポーランド polen pologne polonia польша
-portugal 葡萄牙 ポルトガル
-romania 罗马尼亚 ルーマニア rumanien roumanie rumania румыния
-russia 俄罗斯 ロシア russland russie rusia россия россии روسيا
-saudi 沙特 サウジ السعوديه
-serbia 塞尔维亚 セルビア
-singapore 新加坡 シンガポール singapur
-slovenia 斯洛文尼亚 slovenija
-south-africa 南非 南アフリカ sudafrika
-spain 西班牙 スペイン spanien espagne espana испания اسبانيا
-sweden 瑞典 スウェーデン schweden suede suecia швеция
-switzerland 瑞士 スイス schweiz suisse suiza швейцария سويسرا
-sydney 悉尼 雪梨市 シドニー
-taiwan 台湾
-thailand 泰国 タイ王国
-turkey 土耳其 トルコ turkei turquie turquia турция تركيا turkiye
-ukraine 乌克兰 ウクライナ украина اوكرانيا
-usa 美国 アメリカ 米国 states etats-unis estados сша الولايات
-vietnam 越南 ベトナム
-beijing 北京 pekin peking пекин بكين
-berlin 柏林 ベルリン
-boston 波士顿 ボストン
-brussels 布鲁塞尔 ブリュッセル brussel bruxelles bruselas брюссель
-chicago 芝加哥 シカゴ
-guangzhou 广州
-hangzhou 杭州
-london 伦敦 ロンドン londres лондон لندن
-los-angeles 洛杉矶 ロサンゼルス
-madrid 马德里 マドリード
-moscow 莫斯科 モスクワ moskau moscou moscu москва москве موسكو
-paris 巴黎 パリ市
-rome 罗马 ローマ市
-san-francisco 旧金山 サンフランシスコ
-seoul 首尔 ソウル
-shanghai 上海
-shenzhen 深圳
-tokyo 东京 東京 tokio токио طوكيو toquio
-washington 华盛顿 ワシントン
 """
 
 # Each letter is followed by how it sounds.
@@ -177,4 +100,22 @@ def _rows() -> dict[str, str]:
     return found
 
 
-KNOWN = _rows()
+KNOWN = _rows() | {form: place for form, (place, _) in PLACES.items()}
+COUNTRIES = dict(PLACES.values())
+
+# Words that are written like names and name nothing: days, months, titles, how sentences begin.
+_PLAIN = """
+monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+september october november december mr mrs ms dr the a an in on at it its this that these those they he she we you
+but and or for from with when while after before as if not no yes what who how why where there here our his her
+their one two three new news i ai ki ia ии
+montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz mai juni juli oktober dezember
+der die das ein eine im am und oder von mit auf nach fur bei wie was wer nicht auch es sie er wir ihr ihre sein
+lunes martes miercoles jueves viernes enero febrero marzo abril mayo junio julio agosto septiembre octubre
+noviembre diciembre el la los las un una en de del por para con que se su y segun
+lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars avril juin juillet aout septembre octobre
+novembre decembre le les des du une dans sur pour avec selon il elle ils et ce cette
+segunda terca quarta quinta sexta janeiro fevereiro maio junho julho setembro outubro dezembro o os as um uma no na
+понедельник вторник среда четверг пятница суббота воскресенье в на по он она они это как что для при из и не
+"""
+COMMON_CAPITALS = frozenset(_PLAIN.split())

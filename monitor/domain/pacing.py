@@ -84,6 +84,7 @@ def duty(pace: Pace, now: datetime) -> Duty | None:
 
 def began(pace: Pace, what: Duty, now: datetime) -> Pace:
     """Note that a duty is under way, so that no other process does it too."""
+    pace = sane(pace, now)
     if what is Duty.PROBE:
         return replace(pace, closed_until=now + PROBE_TIME, reason="probing")
     return replace(pace, account_at=now)

@@ -31,15 +31,23 @@ class Answer:
     feed: Feed | None = None
 
 
-async def poll(source: Source, *, fetcher: Fetcher, parser: Parser, store: PollStore, clock: Clock) -> Polled:
-    """Poll one source, write down what it brought, and return that."""
-    state, began = await store.source_state(source.name), clock.now()
+async def poll(
+    source: Source,
+    state: SourceState | None = None,
+    *,
+    fetcher: Fetcher,
+    parser: Parser,
+    store: PollStore,
+    clock: Clock,
+) -> Polled:
+    """Poll one source, write down what it brought, and return that; `state` is what is known of it, if at hand."""
+    state, began = state or await store.source_state(source.name), clock.now()
     answer = await ask(source, state, fetcher=fetcher, parser=parser, store=store, clock=clock)
     found = found_in(answer.feed)
-    new = await store.unseen(source.name, [one.url_key for one in found])
+    unseen = await store.unseen(source.name, [one.url_key for one in found])
     now = clock.now()
     after = after_poll(
-        source, state, answer=answer.first, feed=answer.feed, new=new, now=now, jitter=random.random()  # noqa: S311 - no secret
+        source, state, answer=answer.first, feed=answer.feed, new=len(unseen), now=now, jitter=random.random()  # noqa: S311 - no secret
     )  # fmt: skip
     line = Poll(
         source.name,
@@ -49,7 +57,7 @@ async def poll(source: Source, *, fetcher: Fetcher, parser: Parser, store: PollS
         seconds=(now - began).total_seconds(),
         detail=_detail(answer),
     )
-    new = await store.settle_poll(after, found, line)
+    new = await store.settle_poll(after, [one for one in found if one.url_key in unseen], line)
     return Polled(
         Poll(line.source, line.at, line.outcome, line.entries, new, line.seconds, line.detail), after, state
     )
@@ -81,7 +89,7 @@ def found_in(feed: Feed | None) -> list[Found]:
 
 
 async def _brings_new(source: Source, feed: Feed, store: PollStore) -> bool:
-    return await store.unseen(source.name, [one.url_key for one in found_in(feed)]) > 0
+    return bool(await store.unseen(source.name, [one.url_key for one in found_in(feed)]))
 
 
 async def _further(

@@ -10,7 +10,18 @@ from starlette.types import Scope
 
 from monitor import __version__
 from monitor.web import health, problems, stream
-from monitor.web.api import articles, corrections, exports, incidents, labels, overview, queue, tokens
+from monitor.web.api import (
+    articles,
+    corrections,
+    exports,
+    incidents,
+    labels,
+    overview,
+    queue,
+    suggestions,
+    tokens,
+    webhooks,
+)
 from monitor.web.conditional import Conditional
 from monitor.web.context import Context
 from monitor.web.guard import Guard
@@ -55,7 +66,20 @@ def _api() -> APIRouter:
     api = APIRouter(
         responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)}
     )
-    for module in (articles, incidents, queue, labels, corrections, overview, stream, exports, tokens):
+    modules = (
+        articles,
+        incidents,
+        queue,
+        labels,
+        suggestions,
+        corrections,
+        overview,
+        stream,
+        exports,
+        tokens,
+        webhooks,
+    )
+    for module in modules:
         api.include_router(module.router)
     return api
 

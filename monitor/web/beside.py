@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import structlog
 
+from monitor.adapters.deliver import Deliverer
 from monitor.domain.errors import MonitorError
 from monitor.web.context import Context
+from monitor.web.suggesting import Suggesting
 
 log = structlog.get_logger("monitor")
 
@@ -16,13 +18,18 @@ EVERY = timedelta(seconds=2)
 
 async def keep_up(context: Context) -> None:
     """Keep everything that follows the decider close behind it, until cancelled."""
-    stores = context.stores
+    stores, suggesting, settings = context.stores, Suggesting(context), context.settings
+    deliverer = Deliverer(
+        stores.webhooks, context.clock, allow_networks=settings.ALLOW_NETWORKS, user_agent=settings.USER_AGENT
+    )
     while True:
         idle = True
         for name, work in (
             ("rank", stores.queue.rank),
             ("search", stores.search.catch_up),
             ("facets", lambda: _facets(context)),
+            ("webhooks", deliverer.step),
+            ("suggest", suggesting.step),
             ("expire", lambda: stores.queue.expire(now=context.clock.now())),
         ):
             idle = not await _tried(name, work) and idle

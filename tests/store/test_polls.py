@@ -15,8 +15,10 @@ from tests.store.rows import add_found, found, rows_of
 async def test_an_address_is_noted_once(stores: Stores, database: Database) -> None:
     assert await add_found(stores, ["a.example", "b.example"]) == 2
     assert await add_found(stores, ["a.example", "b.example", "c.example"]) == 1
-    assert await stores.polls.unseen("gazette", ["a.example/1", "d.example/9", "d.example/9"]) == 1
-    assert await stores.polls.unseen("gazette", []) == 0
+    assert await stores.polls.unseen("gazette", ["a.example/1", "d.example/9", "d.example/9"]) == {
+        "d.example/9"
+    }
+    assert await stores.polls.unseen("gazette", []) == frozenset()
     rows = await rows_of(database, "SELECT new FROM polls ORDER BY id")
     assert [row["new"] for row in rows] == [2, 1]
 

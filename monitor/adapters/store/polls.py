@@ -1,7 +1,7 @@
 """What the poll stage writes down: sources, entries, one line per poll."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +10,32 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.rows import entry_to_json, insert_new, state_of, state_row, upsert
+from monitor.adapters.store.gathered import Gathered
+from monitor.adapters.store.rows import entry_to_json, new_among, state_of, state_row, upsert_all
 from monitor.domain.model import SourceState, State
-from monitor.domain.tickets import Ticket, priority_of
 from monitor.ports import Found, Poll
 
-AT_ONCE = 200  # rows in one INSERT: SQLite takes 32,766 variables
+AT_ONCE = 200  # polls in one transaction
+KEYS_AT_ONCE = 5000  # in one question: SQLite takes 32,766 variables
+FEW = 500  # names that are asked for one by one; for more the whole table is read
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What one poll leaves behind."""
+
+    state: SourceState
+    found: Sequence[Found]
+    poll: Poll
 
 
 class Polls:
-    """Implements ports.PollStore."""
+    """Implements ports.PollStore; calls that come together share a statement and a transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._settle = Gathered(self._settle_all, most=AT_ONCE)
+        self._ask = Gathered(self._unseen_all, most=AT_ONCE)
 
     async def source_state(self, name: str) -> SourceState:
         """Return what is known of a source; a fresh state for a new one."""
@@ -30,41 +43,54 @@ class Polls:
 
     async def source_states(self, names: Sequence[str]) -> dict[str, SourceState]:
         """Return what is known of many sources."""
-
-        def work(connection: Connection) -> dict[str, SourceState]:
-            query = sa.select(t.sources)
-            if len(names) <= AT_ONCE:  # more are cheaper in one sweep
-                query = query.where(t.sources.c.name.in_(list(names)))
-            return {row.name: state_of(row) for row in connection.execute(query)}
-
-        known = await self._database.read(work)
+        query = sa.select(t.sources)
+        if len(names) <= FEW:
+            query = query.where(t.sources.c.name.in_(names))
+        known = await self._database.read(lambda c: {row.name: state_of(row) for row in c.execute(query)})
         return {name: known.get(name, SourceState(name)) for name in names}
 
-    async def unseen(self, source: str, url_keys: Sequence[str]) -> int:  # noqa: ARG002 - part of the port
-        """Count how many of these articles were never seen."""
-        wanted = list(dict.fromkeys(url_keys))
+    async def unseen(self, source: str, url_keys: Sequence[str]) -> frozenset[str]:  # noqa: ARG002 - part of the port
+        """Return those of these articles that were never seen."""
+        return await self._ask(frozenset(url_keys)) if url_keys else frozenset()
 
-        def work(connection: Connection) -> int:
-            query = sa.select(sa.func.count()).where(t.articles.c.url_key.in_(wanted))
-            return len(wanted) - int(connection.execute(query).scalar_one())
+    async def _unseen_all(self, asked: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+        wanted = list(frozenset().union(*asked))
+        key = t.articles.c.url_key
 
-        return await self._database.read(work) if wanted else 0
+        def work(connection: Connection) -> set[str]:
+            seen: set[str] = set()
+            for start in range(0, len(wanted), KEYS_AT_ONCE):
+                query = sa.select(key).where(key.in_(wanted[start : start + KEYS_AT_ONCE]))
+                seen.update(connection.execute(query).scalars())
+            return seen
+
+        seen = await self._database.read(work)
+        return [keys - seen for keys in asked]
 
     async def settle_poll(self, state: SourceState, found: Sequence[Found], poll: Poll) -> int:
         """Note new entries, the source's state and the poll, in one transaction; return how many were new."""
-        once = {one.url_key: one for one in found}
-        # in one order for all: two polls of the same entries then wait for each other, never in a circle
-        rows = [_article_row(once[key], poll) for key in sorted(once)]
+        return await self._settle(_Settled(state, found, poll))
 
-        def work(connection: Connection) -> int:
-            new: list[str] = []
-            for start in range(0, len(rows), AT_ONCE):
-                inserted = insert_new(connection, t.articles, rows[start : start + AT_ONCE], "url_key")
-                new += inserted.scalars() if inserted else ()
-            upsert(connection, t.sources, state_row(state), ["name"])
-            connection.execute(t.polls.insert().values(_poll_row(replace(poll, new=len(new)))))
-            self._database.announce(connection, *_tickets([once[key] for key in new], poll.at))
-            return len(new)
+    async def _settle_all(self, settled: Sequence[_Settled]) -> list[int]:
+        rows: dict[str, dict[str, Any]] = {}
+        owners: dict[str, int] = {}
+        for place, one in enumerate(settled):
+            for found in one.found:
+                if found.url_key not in rows:
+                    rows[found.url_key] = _article_row(found, one.poll)
+                    owners[found.url_key] = place
+        # in one order for all: two processes with the same entries then wait for each other, never in a circle
+        articles = [rows[key] for key in sorted(rows)]
+        states = {one.state.name: state_row(one.state) for one in settled}
+
+        def work(connection: Connection) -> list[int]:
+            new = [0] * len(settled)
+            for key in new_among(connection, t.articles, articles, "url_key"):
+                new[owners[key]] += 1
+            upsert_all(connection, t.sources, [states[name] for name in sorted(states)], ["name"])
+            lines = [_poll_row(one.poll, count) for one, count in zip(settled, new, strict=True)]
+            connection.execute(t.polls.insert(), lines)
+            return new
 
         return await self._database.write(work)
 
@@ -101,17 +127,7 @@ class Polls:
 
     async def note_state(self, state: SourceState) -> None:
         """Write a source's state alone, as when it is enabled, disabled or told to poll now."""
-        await self._database.write(
-            lambda connection: upsert(connection, t.sources, state_row(state), ["name"])
-        )
-
-
-def _tickets(new: Sequence[Found], now: datetime) -> list[Ticket]:
-    """Return one ticket per host that has something new, as urgent as its freshest entry."""
-    hosts: dict[str, int] = {}
-    for one in new:
-        hosts[one.host] = max(hosts.get(one.host, 0), priority_of(one.entry.published_at, now))
-    return [Ticket("read", host, priority) for host, priority in hosts.items()]
+        await self._database.write(lambda c: upsert_all(c, t.sources, [state_row(state)], ["name"]))
 
 
 def _article_row(found: Found, poll: Poll) -> dict[str, Any]:
@@ -128,13 +144,13 @@ def _article_row(found: Found, poll: Poll) -> dict[str, Any]:
     }
 
 
-def _poll_row(poll: Poll) -> dict[str, Any]:
+def _poll_row(poll: Poll, new: int) -> dict[str, Any]:
     return {
         "source": poll.source,
         "at": poll.at,
         "outcome": poll.outcome,
         "entries": poll.entries,
-        "new": poll.new,
+        "new": new,
         "seconds": round(poll.seconds, 3),
         "detail": poll.detail[:500],
     }

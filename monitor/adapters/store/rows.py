@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +36,39 @@ def upsert(connection: Connection, table: Table, row: dict[str, Any], keys: list
         from sqlalchemy.dialects.sqlite import insert
     changed = {name: value for name, value in row.items() if name not in keys}
     connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def new_among(connection: Connection, table: Table, rows: list[dict[str, Any]], key: str) -> list[str]:
+    """Insert many rows, in their order, whose `key` is not there yet; return the keys that were inserted."""
+    if not rows:
+        return []
+    return list(connection.execute(_insertion(connection.dialect.name, table, key), rows).scalars())
+
+
+def upsert_all(connection: Connection, table: Table, rows: list[dict[str, Any]], keys: list[str]) -> None:
+    """Insert many rows of one shape, or overwrite those with the same keys."""
+    connection.execute(_upsertion(connection.dialect.name, table, tuple(rows[0]), tuple(keys)), rows)
+
+
+# Building a statement costs more than running it: each is built once.
+@cache
+def _insertion(dialect: str, table: Table, key: str) -> Any:
+    return _insert(dialect)(table).on_conflict_do_nothing(index_elements=[key]).returning(table.c[key])
+
+
+@cache
+def _upsertion(dialect: str, table: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
+    insert = _insert(dialect)(table)
+    changed = {name: insert.excluded[name] for name in columns if name not in keys}
+    return insert.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+
+def _insert(dialect: str) -> Any:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    return insert
 
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from monitor.adapters.engine import Database
 from monitor.adapters.schemes import load_labelling
 from monitor.adapters.store.articles import Articles
+from monitor.adapters.store.bringing import Bringing
 from monitor.adapters.store.capture_figures import CaptureFigures
 from monitor.adapters.store.captures import Captures
 from monitor.adapters.store.corrections import Corrections
@@ -21,8 +22,10 @@ from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.queue import Queue
 from monitor.adapters.store.queue_list import QueueList
 from monitor.adapters.store.search import Search
+from monitor.adapters.store.suggestions import Suggestions
 from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
+from monitor.adapters.store.webhooks import Webhooks
 from monitor.domain.labelling import Labelling
 
 
@@ -44,6 +47,9 @@ class Stores:
     incident_labels: IncidentLabels
     corrections: Corrections
     search: Search
+    webhooks: Webhooks
+    suggestions: Suggestions
+    bringing: Bringing
     export_rows: ExportRows
     tokens: Tokens
     incident_search: IncidentSearch
@@ -79,6 +85,9 @@ class Stores:
             incident_labels=incident_labels,
             corrections=Corrections(database),
             search=Search(database),
+            webhooks=Webhooks(database),
+            suggestions=Suggestions(database, labelling),
+            bringing=Bringing(database, labelling),
             export_rows=ExportRows(database, labelling, incident_labels),
             tokens=Tokens(database),
             incident_search=IncidentSearch(database),

@@ -1,24 +1,28 @@
 """Exports: articles with their labels for other tools, incidents as pages, bundles and feeds."""
 
+import asyncio
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from monitor.adapters.store.listings import Wanted
 from monitor.domain.records import IncidentRecord
+from monitor.domain.returned import Brought
 from monitor.exports import disarm, feeds, label_studio, stix
 from monitor.exports.formats import FORMATS, asked_of, write
+from monitor.exports.taking_back import parse
 from monitor.web.api.articles import wanted_of
 from monitor.web.context import Context
-from monitor.web.doors import Here, Reader
+from monitor.web.doors import Admin, Here, Reader
 from monitor.web.problems import Refusal
 from monitor.web.shapes import IncidentId, Word
 
 router = APIRouter(tags=["exports"])
 feed_router = APIRouter(tags=["exports"])
 Name = Literal["jsonl", "csv", "labels-csv", "label-studio", "doccano", "argilla", "prodigy"]
+Tool = Literal["label-studio", "doccano", "argilla", "prodigy", "jsonl", "labels-csv"]
 Id = Annotated[str, Query(max_length=64)]
 Many = Annotated[int, Query(ge=1, le=200)]
 IN_FEED = 50
@@ -40,6 +44,28 @@ async def articles(  # noqa: PLR0917 - each is a query parameter of its own
     records = context.stores.export_rows.articles(wanted, labelled=labelled)
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{kind.suffix}"'}
     return StreamingResponse(write(name, records, asked), media_type=kind.media_type, headers=disposition)
+
+
+@router.post(
+    "/imports/{tool}",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
+    },
+)
+async def bring(
+    request: Request,
+    context: Here,
+    _admin: Admin,
+    tool: Tool,
+    dry_run: Annotated[bool, Query(description="tell what would change, and change nothing")] = True,
+) -> Brought:
+    """Bring labels back from a tool's file. The same file twice changes nothing; a dry run is the default."""
+    try:
+        text = (await request.body()).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refusal(422, "unreadable-file", "send the file in UTF-8") from error
+    parsed = await asyncio.to_thread(parse, tool, text, context.stores.labelling.schemes)
+    return await context.stores.bringing.bring(tool, parsed, now=context.clock.now(), dry_run=dry_run)
 
 
 @router.get("/label-studio-interface", response_class=PlainTextResponse)

@@ -132,11 +132,11 @@ async def _task(context: Context, claim: Claim) -> dict[str, Any]:
     """Return everything that is known of the claimed article."""
     article = await context.stores.listings.one(claim.article_id)
     incident_id = article.line.incident_id if article else None
-    incident, copies, waiting, labels = await asyncio.gather(
+    incident, copies, waiting, suggested = await asyncio.gather(
         context.stores.incidents.one(incident_id) if incident_id else _nothing(),
         context.stores.listings.lines(article.copies if article else ()),
         context.stores.queue_list.one(claim.article_id),
-        context.stores.judgements.of_article(claim.article_id),
+        context.stores.suggestions.of_article(claim.article_id),
     )
     schemes = context.stores.labelling.schemes_for(article.line.topics if article else ())
     return {
@@ -145,7 +145,7 @@ async def _task(context: Context, claim: Claim) -> dict[str, Any]:
         "incident": incident,
         "copies": copies,
         "waiting": waiting,
-        "given": [line for line in labels if line.in_force],
+        "suggested": suggested,
         "schemes": schemes,
     }
 

@@ -1,0 +1,46 @@
+"""Vectors with what all documents of their language have in common taken out.
+
+The raw vectors of one language lie close together whatever they say, and those of two languages apart; without
+their language's mean they compare alike within a language and across.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from monitor.adapters.embed import DIMENSIONS, unpack
+from monitor.adapters.index_rows import Array
+
+PRIOR = 30.0  # documents that the shipped mean of a language counts as
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Array]:
+    return {}
+
+
+class Meaning:
+    """Learns the mean vector of every language and takes it out."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Array] = {}
+        self._counts: dict[str, float] = {}
+
+    def learn(self, vector: bytes, language: str) -> None:
+        """Take a document's vector into the mean of its language and of all."""
+        for name in (language, ""):
+            self._sums[name] = self._sums.get(name, 0.0) + unpack(vector)
+            self._counts[name] = self._counts.get(name, 0.0) + 1.0
+
+    def _mean(self, language: str) -> Array:
+        whole = self._blend("", np.zeros(DIMENSIONS, dtype=np.float32))
+        return self._blend(language, whole)
+
+    def _blend(self, name: str, fallback: Array) -> Array:
+        prior = _shipped().get(name, fallback)
+        return (self._sums.get(name, 0.0) + PRIOR * prior) / (self._counts.get(name, 0.0) + PRIOR)
+
+    def centred(self, vector: bytes, language: str) -> Array:
+        """Return a vector of length 1 without its language's mean."""
+        moved = unpack(vector) - self._mean(language)
+        return (moved / max(float(np.linalg.norm(moved)), 1e-6)).astype(np.float32)

@@ -1,0 +1,63 @@
+"""Joins calls that come while one is under way: the next statement carries all that wait, and nobody waits for a timer."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from monitor.domain.errors import Transient
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+class Gathered(Generic[A, R]):
+    """Calls `work` with the arguments of many callers, `most` at a time, and gives each caller its own result.
+
+    What breaks for many is tried one by one, so that one caller's bad value is its own trouble; a database that is
+    away is everyone's.
+    """
+
+    def __init__(self, work: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int) -> None:
+        self._work, self._most = work, most
+        self._waiting: deque[tuple[A, asyncio.Future[R]]] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    async def __call__(self, argument: A) -> R:
+        """Return the result for this argument; raises what its work raised."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((argument, future))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        while self._waiting:
+            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
+            await self._settle(taken)
+
+    async def _settle(self, taken: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._work([argument for argument, _ in taken])
+        except BaseException as error:
+            if len(taken) > 1 and isinstance(error, Exception) and not isinstance(error, Transient):
+                for one in taken:
+                    await self._settle([one])
+                return
+            for _, future in taken:
+                _fail(future, error)
+            if not isinstance(error, Exception):  # we are told to stop
+                raise
+            return
+        for (_, future), result in zip(taken, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+
+def _fail(future: "asyncio.Future[R]", error: BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(error, asyncio.CancelledError):
+        future.cancel()
+    else:
+        future.set_exception(error)

@@ -1,0 +1,149 @@
+"""Labels go out to other tools and come back: nothing changes by itself, and nothing is written twice."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.adapters.store.labels import NewLabel
+from monitor.adapters.store.listings import Wanted
+from monitor.adapters.store.stores import Stores
+from monitor.domain.labels import Judgement
+from monitor.domain.refused import Refused
+from monitor.exports.formats import asked_of, write
+from monitor.exports.taking_back import READERS, parse
+from tests.web.filling import NOW, fill, replayed
+
+TOOLS = sorted(READERS)
+SAID = (
+    Judgement("oecd", "article_label", "ai_incident", "money was lost", "AI"),
+    Judgement("oecd", "harm_types", ["economic_property", "reputational"]),
+    Judgement("disarm", "influence_operation", "yes"),
+    Judgement("disarm", "techniques", [{"id": "T0009", "quote": "AI"}, {"id": "T0013", "quote": ""}]),
+)
+
+
+@pytest.fixture
+async def ids(stores: Stores) -> dict[str, int]:
+    found = await fill(stores, replayed("seeds")[:12])
+    for number, article in enumerate(sorted(found.values())[:4]):
+        new = NewLabel(article, "ann" if number % 2 else "bo", SAID)
+        await stores.judgements.give(new, now=NOW)
+    return found
+
+
+async def exported(stores: Stores, tool: str, scheme: str = "oecd", question: str = "") -> str:
+    asked = asked_of(stores.labelling.schemes, scheme, question)
+    records = stores.export_rows.articles(Wanted(), labelled=True)
+    return b"".join([piece async for piece in write(tool, records, asked)]).decode()
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_what_went_out_comes_back_as_it_was(stores: Stores, ids: dict[str, int], tool: str) -> None:
+    for scheme, question in (("oecd", "article_label"), ("disarm", "techniques")):
+        parsed = parse(tool, await exported(stores, tool, scheme, question), stores.labelling.schemes)
+        assert parsed.problems == ()
+        assert parsed.labels
+        if tool in {"argilla", "labels-csv"}:  # they have no place for quoted words
+            continue
+        found = await stores.bringing.bring(tool, parsed, now=NOW)
+        assert (found.differences, found.problems) == ((), ()) or tool == "doccano"
+
+
+async def test_a_dry_run_tells_and_changes_nothing(stores: Stores, ids: dict[str, int]) -> None:
+    changed = (await exported(stores, "label-studio")).replace('"ai_incident"', '"unrelated"')
+    parsed = parse("label-studio", changed, stores.labelling.schemes)
+    parsed = _later(parsed)
+    told = await stores.bringing.bring("label-studio", parsed, now=NOW + timedelta(hours=2))
+    assert {(one.was, one.becomes) for one in told.differences} == {("ai_incident", "unrelated")}
+    assert (len(told.differences), told.written) == (4, False)
+    again = await stores.bringing.bring("label-studio", parsed, now=NOW + timedelta(hours=2))
+    assert again == told
+
+
+async def test_the_same_file_twice_writes_once(stores: Stores, ids: dict[str, int]) -> None:
+    parsed = _later(
+        parse(
+            "label-studio",
+            (await exported(stores, "label-studio")).replace('"ai_incident"', '"unrelated"'),
+            stores.labelling.schemes,
+        )
+    )
+    first = await stores.bringing.bring("label-studio", parsed, now=NOW + timedelta(hours=2), dry_run=False)
+    second = await stores.bringing.bring("label-studio", parsed, now=NOW + timedelta(hours=2), dry_run=False)
+    assert (len(first.differences), first.written) == (4, True)
+    assert (second.differences, second.same) == ((), len(parsed.labels))
+    (line,) = [
+        one
+        for one in await stores.judgements.of_article(first.differences[0].article_id)
+        if one.in_force and one.question == "article_label"
+    ]
+    assert (line.value, line.origin) == ("unrelated", "label-studio")
+
+
+async def test_what_was_said_later_here_stands(stores: Stores, ids: dict[str, int]) -> None:
+    old = json.dumps(
+        {
+            "id": str(min(ids.values())),
+            "labels": [
+                {
+                    "scheme": "oecd",
+                    "question": "article_label",
+                    "value": "unrelated",
+                    "labeller": "bo",
+                    "at": "2020-01-01T00:00:00Z",
+                }
+            ],
+        }
+    )
+    found = await stores.bringing.bring(
+        "jsonl", parse("jsonl", old, stores.labelling.schemes), now=NOW, dry_run=False
+    )
+    assert (found.differences, found.older) == ((), 1)
+
+
+async def test_an_article_is_found_by_its_address(stores: Stores, ids: dict[str, int]) -> None:
+    line = await stores.listings.one(max(ids.values()))
+    text = json.dumps(
+        {
+            "url": line.line.url + "?utm_source=x",
+            "labels": [{"scheme": "relevant", "question": "relevant", "value": "no", "labeller": "cy"}],
+        }
+    )
+    found = await stores.bringing.bring(
+        "jsonl", parse("jsonl", text, stores.labelling.schemes), now=NOW, dry_run=False
+    )
+    assert [(one.article_id, one.becomes) for one in found.differences] == [(line.line.id, "no")]
+
+
+async def test_what_does_not_fit_is_told_and_the_rest_taken(stores: Stores, ids: dict[str, int]) -> None:
+    good = {"scheme": "relevant", "question": "relevant", "value": "no", "labeller": "cy"}
+    lines = [
+        {
+            "id": str(min(ids.values())),
+            "labels": [good, {**good, "value": "perhaps"}, {**good, "scheme": "x"}],
+        },
+        {"id": "999999", "labels": [good]},
+        {"id": str(max(ids.values())), "labels": [{**good, "labeller": " "}, {"value": 1}]},
+    ]
+    parsed = parse("jsonl", "\n".join(map(json.dumps, lines)), stores.labelling.schemes)
+    found = await stores.bringing.bring("jsonl", parsed, now=NOW)
+    assert len(found.differences) == 1
+    assert len(found.problems) == 4
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "{", "[]", "null", '[{"data": 1}]', '{"meta": []}', "a,b\n1,2\n", '"x"', "[[[["]
+)
+async def test_no_file_breaks(stores: Stores, tool: str, text: str) -> None:
+    try:
+        parsed = parse(tool, text, stores.labelling.schemes)
+    except Refused:
+        return
+    assert parsed.labels == ()
+
+
+def _later(parsed):
+    return replace(parsed, labels=tuple(replace(one, at=NOW + timedelta(hours=1)) for one in parsed.labels))
