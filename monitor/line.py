@@ -27,7 +27,7 @@ from monitor.ports import Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
 from monitor.stages.archive import archive
 from monitor.stages.decide import decide
-from monitor.stages.poll import poll
+from monitor.stages.poll import Seen, poll
 from monitor.stages.read import Fate, read
 from monitor.web.server import serve
 from monitor.worker import Role
@@ -134,7 +134,8 @@ def plan_of(system: System) -> Plan:
 
 
 def _polling(system: System, http: Http, parser: PoolParser, notifier: Notifier, tickets: Tickets) -> Polling:
-    stage = partial(poll, fetcher=http, parser=parser, store=system.stores.polls, clock=system.clock)
+    ports = {"fetcher": http, "parser": parser, "store": system.stores.polls, "clock": system.clock}
+    stage = partial(poll, **ports, seen=Seen())  # type: ignore[arg-type]
     seen = (system.stores.polls, tickets, system.metrics, system.clock)
     return Polling(system.watch.sources, stage, *seen, noted=notifier.note)
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
@@ -17,9 +16,10 @@ from yarl import URL
 from monitor.adapters.addresses import AddressPolicy, CheckedResolver, check_port
 from monitor.adapters.inflate import ERRORS, opener_for
 from monitor.adapters.pace import HostPace, InProcessPace
+from monitor.adapters.targets import Target, target_of
 from monitor.domain.errors import MonitorError, Permanent, Transient
 from monitor.domain.model import Request, Response
-from monitor.domain.urls import fetch_url, host_of, site_of
+from monitor.domain.urls import fetch_url, site_of
 from monitor.domain.validators import retry_after_of
 
 MOST_REDIRECTS = 5
@@ -101,59 +101,64 @@ class Http:
 
         Raises Transient (timeout, dns, tls, connection, rate-limited, …) or Permanent (bad-url, private-address, …).
         """
-        request = replace(request, url=fetch_url(request.url))
-        asked, trail, seconds = request.url, list[tuple[int, str]](), request.timeout.total_seconds()
+        target = target_of(request.url)
+        asked, trail, seconds = target.url, list[tuple[int, str]](), request.timeout.total_seconds()
         while True:
-            same_host = bool(trail) and _place(request.url) == _place(trail[-1][1])
-            await self._respect_holds(request)
-            async with self._pace.turn(_place(request.url), spaced=not trail or not same_host):
-                hop, spent = await self._hop(request, seconds)
+            target = target_of(request.url)
+            same_host = bool(trail) and target.place == target_of(trail[-1][1]).place
+            await self._respect_holds(target)
+            async with self._pace.turn(target.place, spaced=not same_host):
+                hop, spent = await self._hop(request, target, seconds)
                 seconds -= spent
-            await self._note_hold(request, hop.response)
+            await self._note_hold(request, target, hop.response)
             if not hop.location:
-                return replace(hop.response, url=asked, redirects=tuple(trail))
+                return replace(hop.response, url=asked, redirects=tuple(trail)) if trail else hop.response
             if len(trail) >= MOST_REDIRECTS:
                 raise Transient("too-many-redirects", detail=asked)
             following = _followed(request, hop)
             trail.append((hop.response.status, following.url))
             request = following
 
-    async def _hop(self, request: Request, seconds: float) -> tuple[_Hop, float]:
+    async def _hop(self, request: Request, target: Target, seconds: float) -> tuple[_Hop, float]:
         """Return one answer and how long it took; the wait for a place does not count."""
         async with self._places:
             started = time.monotonic()
-            hop = await self._timed(request, seconds)
+            hop = await self._timed(request, target, seconds)
             return hop, time.monotonic() - started
 
-    async def _timed(self, request: Request, seconds: float) -> _Hop:
+    async def _timed(self, request: Request, target: Target, seconds: float) -> _Hop:
         try:
             async with asyncio.timeout(max(seconds, 0.0)):
-                return await self._ask(request)
+                return await self._ask(request, target)
         except MonitorError:
             raise
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, *ERRORS) as error:
             raise _translated(error) from error
 
-    async def _ask(self, request: Request) -> _Hop:
+    async def _ask(self, request: Request, target: Target) -> _Hop:
         proxy = request.proxy or self._proxy
         session = self._proxied if proxy else self._direct
         if session is None:
             raise Transient("closed")
-        url = URL(request.url, encoded=True)
-        check_port(url.port or 443)
-        self._policy.check_literal(host_of(request.url))
+        check_port(target.address.port or 443)
+        self._policy.check_literal(target.host)
         headers = self._headers(request)
         options: dict[str, Any] = _through(proxy) if proxy else {}
         async with session.request(
-            request.method, url, headers=headers, data=request.body, allow_redirects=False, **options
+            request.method,
+            target.address,
+            headers=headers,
+            data=request.body,
+            allow_redirects=False,
+            **options,
         ) as answer:
             location = _location(answer)
             body = _Body(answer, request.max_bytes, keep=request.keep_received)
             if not location:
                 await body.read()
             response = Response(
-                url=request.url,
-                final_url=request.url,
+                url=target.url,
+                final_url=target.url,
                 status=answer.status,
                 headers=_joined(answer.headers),
                 body=b"".join(body.opened),
@@ -181,25 +186,21 @@ class Http:
         replaced = {name.lower() for name in own}
         return {name: value for name, value in headers.items() if name.lower() not in replaced} | own
 
-    async def _respect_holds(self, request: Request) -> None:
-        url = request.url
-        if (
-            seconds := await self._pace.held([f"host:{host_of(url)}", f"domain:{site_of(url)}", f"url:{url}"])
-        ) > 0:
+    async def _respect_holds(self, target: Target) -> None:
+        if (seconds := await self._pace.held(list(target.holds.values()))) > 0:
             raise Transient(
                 "rate-limited", detail="the server asked for rest", retry_after=timedelta(seconds=seconds)
             )
 
-    async def _note_hold(self, request: Request, response: Response) -> None:
+    async def _note_hold(self, request: Request, target: Target, response: Response) -> None:
         rest = (
             retry_after_of(response.headers, response.fetched_at)
             if response.status in _ASKS_FOR_REST
             else None
         )
         if rest:
-            url = request.url
-            keys = {"domain": f"domain:{site_of(url)}", "url": f"url:{url}"}
-            await self._pace.hold(keys.get(request.retry_scope, f"host:{host_of(url)}"), rest.total_seconds())
+            key = target.holds.get(request.retry_scope, target.holds["host"])
+            await self._pace.hold(key, rest.total_seconds())
 
 
 class _Answer(aiohttp.ClientResponse):
@@ -252,10 +253,6 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
     )
-
-
-def _place(url: str) -> str:
-    return urlsplit(url).netloc
 
 
 def _through(proxy: str) -> dict[str, Any]:

@@ -54,8 +54,10 @@ def challenge_of(response: Response) -> str | None:
 
 def challenge_in(body: bytes) -> str | None:
     """Name the wall in a page's own bytes; a page with text, a feed and JSON are none."""
+    if not _is_html(body[:1024].lower()):
+        return None
     start = body[:_LOOKED_AT].lower()
-    if not _is_html(start) or len(text := _visible(start)) > _FEW_LETTERS * 4:
+    if len(text := _visible(start)) > _FEW_LETTERS * 4:
         return None
     for mark, name in _MARKS:
         if mark in start:

@@ -4,10 +4,12 @@ Source → Request → Response → Feed(Entry…) → Article → Page → Docu
 All are frozen; times are aware UTC; languages BCP 47; countries ISO 3166 alpha-2.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 # ---------------------------------------------------------------- sources
 
@@ -186,6 +188,11 @@ class Response:
     address: str = ""  # the IP address that answered
     received: bytes = b""
     request_headers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def body_hash(self) -> str:
+        """A short hash of the body; equal bytes, equal hash."""
+        return hashlib.blake2b(self.body, digest_size=16).hexdigest()
 
 
 # ---------------------------------------------------------------- entries and articles

@@ -17,7 +17,8 @@ def followed(state: SourceState, answer: Response, feed: Feed | None, now: datet
     """
     target = _moved_to(answer)
     if not target:
-        return state if state.url_in_force else replace(state, moved_to="", moved_times=0, moved_since=None)
+        begun = state.moved_to and not state.url_in_force
+        return replace(state, moved_to="", moved_times=0, moved_since=None) if begun else state
     if feed is not None and not (feed.entries or feed.more):
         return state
     again = target == state.moved_to and state.moved_since is not None

@@ -1,8 +1,9 @@
 """Poll: ask a source what is new, note its entries and how it is."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from monitor.domain.errors import MonitorError, Permanent
 from monitor.domain.model import Entry, Feed, Request, Response, Source, SourceState
@@ -31,6 +32,22 @@ class Answer:
     feed: Feed | None = None
 
 
+@dataclass
+class Seen:
+    """The addresses that the last poll of each source held, as numbers: what is still there needs no look-up."""
+
+    _held: "dict[str, array[int]]" = field(default_factory=dict)
+
+    def fresh(self, source: str, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the entries that were not there at the last poll."""
+        known = set(self._held.get(source, ()))
+        return [entry for entry in entries if hash(entry.url) not in known]
+
+    def keep(self, source: str, entries: Sequence[Entry]) -> None:
+        """Remember what a poll held, once it is written down."""
+        self._held[source] = array("q", [hash(entry.url) for entry in entries])
+
+
 async def poll(
     source: Source,
     state: SourceState | None = None,
@@ -39,11 +56,18 @@ async def poll(
     parser: Parser,
     store: PollStore,
     clock: Clock,
+    seen: Seen | None = None,
 ) -> Polled:
-    """Poll one source, write down what it brought, and return that; `state` is what is known of it, if at hand."""
+    """Poll one source, write down what it brought, and return that.
+
+    `state` is what is known of the source, if that is at hand; `seen` remembers what its last poll held.
+    """
+    seen = seen or Seen()
     state, began = state or await store.source_state(source.name), clock.now()
     answer = await ask(source, state, fetcher=fetcher, parser=parser, store=store, clock=clock)
-    found = found_in(answer.feed)
+    entries = answer.feed.entries if answer.feed else ()
+    fresh = seen.fresh(source.name, entries)
+    found = found_in(fresh)
     unseen = await store.unseen(source.name, [one.url_key for one in found])
     now = clock.now()
     after = after_poll(
@@ -53,14 +77,14 @@ async def poll(
         source.name,
         now,
         outcome_of(answer.first, answer.feed),
-        entries=len(found),
+        entries=len(entries) - len(fresh) + len(found),
         seconds=(now - began).total_seconds(),
         detail=_detail(answer),
     )
     new = await store.settle_poll(after, [one for one in found if one.url_key in unseen], line)
-    return Polled(
-        Poll(line.source, line.at, line.outcome, line.entries, new, line.seconds, line.detail), after, state
-    )
+    if answer.feed:
+        seen.keep(source.name, entries)
+    return Polled(replace(line, new=new), after, state)
 
 
 async def ask(
@@ -83,13 +107,13 @@ async def ask(
     return Answer(response, merged(feeds))
 
 
-def found_in(feed: Feed | None) -> list[Found]:
+def found_in(entries: Iterable[Entry]) -> list[Found]:
     """Return the entries with the identities of their articles; what has no identity is left out."""
-    return [one for entry in (feed.entries if feed else ()) if (one := _found(entry))]
+    return [one for entry in entries if (one := _found(entry))]
 
 
 async def _brings_new(source: Source, feed: Feed, store: PollStore) -> bool:
-    return bool(await store.unseen(source.name, [one.url_key for one in found_in(feed)]))
+    return bool(await store.unseen(source.name, [one.url_key for one in found_in(feed.entries)]))
 
 
 async def _further(
