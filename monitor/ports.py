@@ -157,6 +157,10 @@ class Index(Protocol):
         """Return what speaks for each other incident being the same one as this."""
         ...
 
+    def reports(self, incident_id: int) -> int:
+        """Return how many reports an incident has, copies left out."""
+        ...
+
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
         ...

@@ -10,8 +10,9 @@ import xxhash
 from monitor.adapters.embed import Examples
 from monitor.adapters.index_copies import Copies
 from monitor.adapters.index_features import FIGURE, NAME, QUOTE, SOUND, features
-from monitor.adapters.index_incidents import Compared, Incidents, Probe, probe
+from monitor.adapters.index_incidents import Compared, Incidents
 from monitor.adapters.index_meaning import Meaning
+from monitor.adapters.index_probe import Probe, probe
 from monitor.adapters.index_rows import Array
 from monitor.domain.errors import Permanent
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict

@@ -1,104 +1,21 @@
 """The incidents in memory: their reports as rows of weighted words, and the way back from a word to its rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import log
 
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
-from monitor.adapters.index_features import Features
+from monitor.adapters.index_probe import KEYS, SOUNDS, TERMS, Probe, Rarity, rarest, unit
 from monitor.adapters.index_rows import Array, Column, Lookup
 
-TERMS = 64  # words that are kept of a report, the weightiest
-KEYS = 40  # names, figures and quotes
-SOUNDS = 48
 REPORTS = 24  # of an incident that are compared: the first ones and the latest
 FOUNDING = 8  # reports that stay for good
-PRIOR = 200  # documents that are taken as read before the first: rarity needs a past
 PROBED = 32  # weightiest words by which earlier reports are looked up
 COMMON = 400  # reports that share a word, from which on it says too little to look up by
 CANDIDATES = 24
 NONE = 0  # no incident has this id
-
-
-class Rarity:
-    """How rare words and names are among the incidents, about 0 – 1: what one incident alone has is rare."""
-
-    def __init__(self) -> None:
-        self._count: defaultdict[int, int] = defaultdict(int)
-        self.incidents = 0
-
-    def learn(self, hashes: Iterable[int]) -> None:
-        """Count what is new to an incident."""
-        for one in hashes:
-            self._count[one] += 1
-
-    def of(self, hashes: Iterable[int]) -> Array:
-        """Return the rarity of every hash."""
-        counts = np.array([self._count.get(one, 0) for one in hashes], dtype=np.float32)
-        total = self.incidents + PRIOR
-        return np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A document as it is compared: hashes with weights of unit length, names with rarities, vector, time in days."""
-
-    hashes: Array
-    weights: Array
-    title_weights: Array  # of the same hashes
-    keys: dict[int, float]  # names, figures and quotes with their rarities
-    sounds: dict[int, float]
-    places: int
-    title_names: frozenset[int]
-    written: dict[int, str]
-    vector: Array | None
-    day: float
-    language: int
-    publisher: int
-    brief: bool = False
-
-
-def unit(weights: Array) -> Array:
-    """Return the weights scaled to length 1; unchanged where all are zero."""
-    size = float(np.linalg.norm(weights))
-    return weights / np.float32(size) if size else weights
-
-
-def probe(
-    features: Features, rarity: Rarity, vector: Array | None, *, day: float, language: int, publisher: int
-) -> Probe:
-    """Return a document as it is compared, its words weighed by what was learned so far."""
-    hashes = np.fromiter(features.terms, dtype=np.uint32, count=len(features.terms))
-    rare = rarity.of(features.terms)
-    weights = np.fromiter(features.terms.values(), dtype=np.float32, count=len(hashes)) * rare
-    title = np.array([features.title.get(term, 0.0) for term in features.terms], dtype=np.float32) * rare
-    kept = np.argsort(-weights, kind="stable")[:TERMS]
-    keys, sounds = _rarest(features.keys, rarity, KEYS), _rarest(features.sounds, rarity, SOUNDS)
-    return Probe(
-        hashes[kept],
-        unit(weights[kept]),
-        unit(title[kept]),
-        keys,
-        sounds,
-        features.places,
-        features.title_names,
-        {**features.sounds, **features.keys},
-        vector,
-        day,
-        language,
-        publisher,
-        features.brief,
-    )
-
-
-def _rarest(hashes: Iterable[int], rarity: Rarity, most: int) -> dict[int, float]:
-    """Return the rarest of some hashes with their rarity."""
-    held = list(hashes)
-    pairs = zip(rarity.of(held).tolist(), held, strict=True)
-    return {one: rare for rare, one in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:most]}
 
 
 def _kept(rows: list[int]) -> list[int]:
@@ -275,8 +192,8 @@ class Incidents:
             hashes[best],
             unit(weights[best].astype(np.float32)),
             unit(titles[best].astype(np.float32)),
-            _rarest(keys, self.rarity, 2 * KEYS),
-            _rarest(sounds, self.rarity, 2 * SOUNDS),
+            rarest(keys, self.rarity, 2 * KEYS),
+            rarest(sounds, self.rarity, 2 * SOUNDS),
             self.known[incident_id].places,
             frozenset(),
             {},
@@ -296,11 +213,8 @@ class Incidents:
     def _by_words(self, one: Probe) -> list[int]:
         chosen = [*zip(one.hashes[:PROBED].tolist(), one.weights[:PROBED].tolist(), strict=True)]
         chosen += [(key, 0.3 * rare) for key, rare in (one.keys | one.sounds).items()]
-        lists = [
-            (rows, weight)
-            for term, weight in chosen
-            if 0 < len(rows := self._postings.get(term, ())) <= COMMON
-        ]
+        posted = [(self._postings.get(term, ()), weight) for term, weight in chosen]
+        lists = [(held, weight) for held, weight in posted if 0 < len(held) <= COMMON]
         if not lists:
             return []
         rows = np.concatenate([np.array(held) for held, _ in lists])

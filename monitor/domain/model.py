@@ -419,6 +419,7 @@ class Evidence:
     same_publisher: bool = False
     shared: tuple[str, ...] = ()  # the names and figures themselves, for the reason
     reports: int = 1  # how many reports the incident has
+    brief: bool = False  # the document has no text to speak of beside its title
 
 
 @dataclass(frozen=True)
