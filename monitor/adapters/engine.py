@@ -52,7 +52,7 @@ def make_engine(
     import pysqlite3
 
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     engine = sa.create_engine(
         parsed,
         module=pysqlite3,
@@ -63,6 +63,14 @@ def make_engine(
     )
     _set_pragmas(engine, checkpoints=writer, read_only=read_only)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        detail = f"cannot make {folder} ({error.strerror}); set DATA_DIR to a folder that can be written to"
+        raise Permanent("database", detail=detail) from error
 
 
 def _set_pragmas(engine: Engine, *, checkpoints: bool, read_only: bool) -> None:
@@ -253,6 +261,8 @@ def _attempt(connection: Connection, work: Work[Any]) -> tuple[Any, BaseExceptio
         value = work(connection)
         savepoint.commit()
     except DBAPIError as error:
+        if not connection.connection.in_transaction:  # a full disk ends the transaction, savepoints and all
+            raise
         savepoint.rollback()
         return None, translate(error)
     except Exception as error:  # noqa: BLE001 - it travels to the caller

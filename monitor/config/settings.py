@@ -98,6 +98,13 @@ class Settings(BaseModel):
         SecretStr(""), description="Apprise URLs that get source alerts, comma-separated"
     )
 
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        if not re.match(r"(sqlite:///.|postgresql\+psycopg://.|$)", value.get_secret_value()):
+            raise ValueError("is neither sqlite:///FILE nor postgresql+psycopg://USER@HOST/NAME")
+        return value
+
     @field_validator("ALLOW_NETWORKS")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,7 +184,7 @@ def load_settings(
         found = given.pop(name)
         problems.append(Problem(found.where, f"unknown setting {name!r}", nearest(name, names)))
     try:
-        settings = Settings(**{name: found.value for name, found in given.items()})
+        settings = Settings(**{name: _hidden(name, found.value) for name, found in given.items()})
     except ValidationError as error:
         places = {name: found.where for name, found in given.items()}
         problems += problems_of(
@@ -187,6 +194,11 @@ def load_settings(
     if problems:
         raise ConfigurationError(problems)
     return settings
+
+
+def _hidden(name: str, value: Any) -> Any:
+    """Return a secret so that no error message repeats it."""
+    return SecretStr(value) if name in SECRETS and isinstance(value, str) else value
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
