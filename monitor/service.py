@@ -29,7 +29,7 @@ from monitor.worker import Progress
 
 log = structlog.get_logger("monitor")
 
-PERIODS = {"poll": 1.0, "read": 5.0, "decide": 5.0, "archive": 10.0}  # seconds between tickets
+PERIODS = {"poll": 1.0, "read": 5.0, "decide": 5.0, "archive": 1.0}  # seconds between tickets
 BEAT = 5.0
 DRAIN = 25.0  # seconds that work under way may take after SIGTERM
 PRUNE_EVERY = 86_400.0

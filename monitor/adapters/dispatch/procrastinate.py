@@ -25,7 +25,7 @@ from monitor.domain.errors import MonitorError
 
 log = structlog.get_logger("tickets")
 
-EVERY = {"poll": 2, "read": 2, "archive": 10, "decide": 5}  # seconds between looks
+EVERY = {"poll": 2, "read": 2, "archive": 2, "decide": 5}  # seconds between looks
 FIRST = 100  # looks and recoveries go before all tickets
 POOL = 4  # connections for tickets, beside one per role that listens
 AFTER_TROUBLE = 3.0
