@@ -16,6 +16,7 @@ from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
+from monitor.adapters.template_shelf import Shelf
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.wayback import Wayback
 from monitor.adapters.workers import PoolParser, PoolReader
@@ -69,7 +70,7 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
         local_archive(system) as recorder,
         Notifier(targets_of(settings, system.clock), system.clock) as notifier,
     ):
-        parser, reader = PoolParser(pool), PoolReader(pool, partial(plan_of, system), _remote(system, http))
+        parser, reader = PoolParser(pool), _reader(system, pool, http)
         yield Line(
             system,
             polling=_polling(system, http, parser, notifier, tickets),
@@ -125,6 +126,11 @@ def _remote(system: System, http: Http) -> RemoteEncoder | None:
     if not settings.EMBEDDINGS.startswith("http"):
         return None
     return RemoteEncoder(http, settings.EMBEDDINGS, key=settings.EMBEDDINGS_KEY.get_secret_value())
+
+
+def _reader(system: System, pool: Pool, http: Http) -> PoolReader:
+    shelf = Shelf(system.stores.templates, system.clock)
+    return PoolReader(pool, partial(plan_of, system), _remote(system, http), shelf)
 
 
 def plan_of(system: System) -> Plan:

@@ -204,6 +204,8 @@ class Reading:
         started = time.monotonic()
         fate = await self.read(article)
         self.metrics.reads.labels(fate=fate.word).inc()
+        if fate.reader:
+            self.metrics.readers.labels(reader=fate.reader).inc()
         self.metrics.read_seconds.observe(time.monotonic() - started)
         known = {"article": article.id, "source": article.source, "url": article.url}
         if fate.word == "failed":
@@ -211,7 +213,7 @@ class Reading:
             log.warning("article.settled", state=State.FAILED.value, reason=fate.reason, **known)
         else:
             event = "article." + fate.word
-            log.info(event, reason=fate.reason or None, **known)
+            log.info(event, reason=fate.reason or None, reader=fate.reader or None, **known)
 
 
 class _Stepwise:

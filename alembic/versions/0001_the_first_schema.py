@@ -118,6 +118,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sources")),
     )
     op.create_table(
+        "templates",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("forbidden", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("state", Json, nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_templates")),
+    )
+    with op.batch_alter_table("templates", schema=None) as batch_op:
+        batch_op.create_index("ix_templates_host", ["host"], unique=False)
+
+    op.create_table(
         "tokens",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
@@ -549,6 +561,10 @@ def downgrade() -> None:
     op.drop_table("webhooks")
     op.drop_table("turns")
     op.drop_table("tokens")
+    with op.batch_alter_table("templates", schema=None) as batch_op:
+        batch_op.drop_index("ix_templates_host")
+
+    op.drop_table("templates")
     op.drop_table("sources")
     op.drop_table("positions")
     with op.batch_alter_table("polls", schema=None) as batch_op:

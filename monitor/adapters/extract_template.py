@@ -6,7 +6,7 @@ from monitor.domain.blocks import agreement
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Hints, Page
 from monitor.domain.tails import without_tails
-from monitor.domain.templates import TemplateState, judged, learn, lesson_of, missed, text_by, used
+from monitor.domain.templates import Experience, TemplateState, Way, after, lesson_of, text_by
 from monitor.domain.text import paragraphs
 
 READER = "template"
@@ -14,7 +14,13 @@ NOT_TEACHING = frozenset({"selectors", "prose"})  # an operator's word needs no 
 
 
 def read_by_template(page: Page, hints: Hints, state: TemplateState) -> tuple[Document, TemplateState]:
-    """Return the document of a page and what its site's template has become; raises as `read_page` does.
+    """Return the document of a page and what its site's template has become; raises as `read_page` does."""
+    document, experience = read_with(page, hints, state)
+    return document, after(state, experience)
+
+
+def read_with(page: Page, hints: Hints, state: TemplateState) -> tuple[Document, Experience]:
+    """Return the document of a page, and what its reading says about its site's template.
 
     The document's `reader` says which way it was read.
     """
@@ -22,10 +28,10 @@ def read_by_template(page: Page, hints: Hints, state: TemplateState) -> tuple[Do
     if state.trusted and not state.due and not hints.select.get("text"):
         body = template_body(reads, state)
         if body and is_article(reads, body):
-            return document_of(reads, body), used(state)
+            return document_of(reads, body), Experience(Way.USED, drops=state.drops)
     body = body_of(reads)
     check(reads, body)
-    return document_of(reads, body), taught(state, reads, body)
+    return document_of(reads, body), experience_of(state, reads, body)
 
 
 def is_article(reads: Reads, body: Body) -> bool:
@@ -44,17 +50,17 @@ def template_body(reads: Reads, state: TemplateState) -> Body | None:
     return Body(tuple(lines), READER, kept) if kept else None
 
 
-def taught(state: TemplateState, reads: Reads, body: Body) -> TemplateState:
-    """Return the state after a thorough reading: checked against it where a check was due, and taught by it."""
+def experience_of(state: TemplateState, reads: Reads, body: Body) -> Experience:
+    """Return what a thorough reading says about the template: a check of it, or a lesson."""
     if body.reader in NOT_TEACHING:
-        return state
+        return Experience(Way.APART)
+    lesson = lesson_of(reads.blocks, body.kept)
     if not state.trusted:
-        return learn(state, lesson_of(reads.blocks, body.kept))
+        return Experience(Way.TAUGHT, lesson, drops=state.drops)
     quick = template_body(reads, state)
     if quick is None:
-        return missed(state)
-    state = judged(state, agreement_of(reads, quick.kept, body.kept))
-    return learn(state, lesson_of(reads.blocks, body.kept))
+        return Experience(Way.MISSED, drops=state.drops)
+    return Experience(Way.CHECKED, lesson, agreement_of(reads, quick.kept, body.kept), state.drops)
 
 
 def agreement_of(reads: Reads, left: tuple[int, ...], right: tuple[int, ...]) -> float:

@@ -19,6 +19,9 @@ class Metrics:
         self.reads = self._counter(
             "monitor_reads_total", "Attempts to read an article, by what came of it.", "fate"
         )
+        self.readers = self._counter(
+            "monitor_readings_total", "Articles read, by the way they were read.", "reader"
+        )
         self.articles = self._counter("monitor_articles_total", "Articles by their final state.", "state")
         self.captures = self._counter(
             "monitor_captures_total", "Captures by the state they reached.", "state"

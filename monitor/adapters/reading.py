@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from monitor.domain.errors import ConfigurationError
 from monitor.domain.model import Document, Entry, Feed, Hints, Page, Reading, Source, Topic
 from monitor.domain.screen import screen
+from monitor.domain.templates import Experience, TemplateState
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ def warm_up() -> None:
     """Import what reading needs, once per process, so that the first page does not pay for it."""
     import trafilatura  # noqa: F401
 
-    from monitor.adapters import extract, feeds, fingerprint  # noqa: F401
+    from monitor.adapters import extract_template, feeds, fingerprint  # noqa: F401
 
 
 def read_article(page: Page, hints: Hints, plan: Plan) -> Reading:
@@ -29,6 +30,14 @@ def read_article(page: Page, hints: Hints, plan: Plan) -> Reading:
     from monitor.adapters.extract import read_page
 
     return complete(read_page(page, replace(hints, publishers=plan.publishers)), plan)
+
+
+def read_by_site(page: Page, hints: Hints, plan: Plan, state: TemplateState) -> tuple[Reading, Experience]:
+    """Read a page with what is known of its site; return too what that reading says about it."""
+    from monitor.adapters.extract_template import read_with
+
+    document, experience = read_with(page, replace(hints, publishers=plan.publishers), state)
+    return complete(document, plan), experience
 
 
 def read_entry_article(entry: Entry, hints: Hints, plan: Plan) -> Reading:

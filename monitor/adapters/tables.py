@@ -205,6 +205,18 @@ vectors = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
+# what was learned of the pages of a site (domain/templates.py)
+templates = sa.Table(
+    "templates",
+    metadata,
+    sa.Column("site", sa.Text, primary_key=True),  # host and path pattern
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("forbidden", sa.Boolean, nullable=False, server_default=sa.false()),  # by an operator
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("state", Json, nullable=False),
+    sa.Index("ix_templates_host", "host"),
+)
+
 versions = sa.Table(
     "versions",
     metadata,

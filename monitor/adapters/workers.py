@@ -13,11 +13,14 @@ from monitor.adapters.reading import (
     complete_all,
     parse,
     read_article,
+    read_by_site,
     read_entry_article,
     worth_encoding,
 )
+from monitor.adapters.template_shelf import Shelf
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import Document, Entry, Feed, Hints, Page, Reading, Response, Source
+from monitor.domain.templates import template_key
 
 log = structlog.get_logger("monitor")
 
@@ -42,16 +45,33 @@ class PoolReader:
     """Implements ports.Reader; `plan` is asked for at every page, so that a reload takes effect.
 
     With a `remote` encoder the vectors come from its service; without an answer words alone decide.
+    With a `shelf` pages are read by what is known of their site; without one each page stands alone.
     """
 
-    def __init__(self, pool: Pool, plan: Callable[[], Plan], remote: RemoteEncoder | None = None) -> None:
-        self._pool, self._plan, self._remote = pool, plan, remote
+    def __init__(
+        self,
+        pool: Pool,
+        plan: Callable[[], Plan],
+        remote: RemoteEncoder | None = None,
+        shelf: Shelf | None = None,
+    ) -> None:
+        self._pool, self._plan, self._remote, self._shelf = pool, plan, remote, shelf
 
     async def read(self, page: Page, hints: Hints) -> Reading:
         """Return the reading of a page."""
-        return await self._encoded(
-            await self._pool.run(read_article, page, hints, self._plan(), timeout=READ_SECONDS)
-        )
+        return await self._encoded(await self._read(page, hints))
+
+    async def _read(self, page: Page, hints: Hints) -> Reading:
+        if self._shelf is None:
+            return await self._pool.run(read_article, page, hints, self._plan(), timeout=READ_SECONDS)
+        site = template_key(page.final_url or page.url)
+        template = await self._shelf.take(site)
+        if template is None:
+            return await self._pool.run(read_article, page, hints, self._plan(), timeout=READ_SECONDS)
+        arguments = (page, hints, self._plan(), template)
+        reading, experience = await self._pool.run(read_by_site, *arguments, timeout=READ_SECONDS)
+        await self._shelf.note(site, experience)
+        return reading
 
     async def read_entry(self, entry: Entry, hints: Hints) -> Reading:
         """Return the reading of an entry that carries the whole text."""

@@ -16,6 +16,7 @@ from monitor.commands.common import (
     settings,
 )
 from monitor.commands.listing import add, export, import_
+from monitor.commands.templates import line_of, print_templates, template
 from monitor.commands.trying import known_source, test
 from monitor.daemon import System, open_stores
 from monitor.domain.model import Health, Kind, Source, SourceState
@@ -95,15 +96,17 @@ async def list_sources(as_json: bool) -> None:
 @json_option
 @asynchronous
 async def show(name: str, as_json: bool) -> None:
-    """Show one source: its configuration, its state and its last polls."""
+    """Show one source: its configuration, its state, its last polls and the templates of its sites."""
     loaded = settings()
     watched = configuration(loaded)
     source = known_source(watched, name)
     async with open_stores(loaded, watched) as system:
         state = await system.stores.polls.source_state(name)
         recent = await system.stores.polls.recent(name, 20)
+        templates = await system.stores.templates.of_source(name)
     if as_json:
-        print_json({"source": source, "state": state, "polls": recent})
+        lines = [line_of(one) for one in templates]
+        print_json({"source": source, "state": state, "polls": recent, "templates": lines})
         return
     for key, value in plain(source).items():
         if value:
@@ -114,7 +117,9 @@ async def show(name: str, as_json: bool) -> None:
             out.print(f"{key:20} {value}", markup=False)
     rows = [(p.at, p.outcome, p.entries, p.new, f"{p.seconds:.2f} s", p.detail) for p in recent]
     print_table(["at", "outcome", "entries", "new", "time", "detail"], rows, title="\nLast polls")
+    if templates:
+        print_templates(templates)
 
 
-for command in (test, add, import_, export):
+for command in (test, add, import_, export, template):
     sources.add_command(command)

@@ -5,11 +5,12 @@ articles stand in and, for each kind of place in it, whether it holds text. It i
 thorough reader, checked at a falling rate, and dropped at once when it does not agree any more.
 """
 
-import json
 import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.domain.blocks import Block, Blocks, belongs, home_of
@@ -18,12 +19,15 @@ from monitor.domain.hosts import canonical_host
 HOME_SHARE = 0.9  # of the article's words that its container holds
 LEVELS = 3  # of elements that name the container: itself and those around it
 ENOUGH_PAGES = 5  # thorough readings that agree, before a template is trusted
+MORE_PAGES = 2  # for each time that it drifted before: trust is harder to win back
+MOST_DROPS = 5
 SAME_HOME = 0.8  # of the readings whose article stood in the same container
 AGREED = 0.9  # agreement with the thorough reader below which a template has drifted
 UNKNOWN_SHARE = 0.1  # of a page's words in places never seen: above it the template does not fit
 FIRST_ROUND = 8  # pages until the first check
 LONGEST_ROUND = 64  # pages between two checks of a template that always agreed
 MOST_MISSES = 3  # pages in a row that it did not fit, until it is learned anew
+MOST_LESSONS = 25  # thorough readings without trust, until they are forgotten: what is new counts
 MOST_PLACES = 400
 MOST_FRAME = 300
 FRAME_PAGES = 2  # pages that say the very same thing: it is the frame's
@@ -63,18 +67,23 @@ class TemplateState:
     @property
     def home(self) -> str:
         """The container that most readings found."""
-        return max(self.homes, key=self.homes.__getitem__, default="")
+        return leading_of(self.homes)
 
     @property
     def trusted(self) -> bool:
         """Whether enough readings agree on where the article stands."""
-        same = self.homes.get(self.home, 0)
-        return self.pages >= ENOUGH_PAGES and same >= SAME_HOME * self.pages
+        same, enough = self.homes.get(self.home, 0), ENOUGH_PAGES + MORE_PAGES * min(self.drops, MOST_DROPS)
+        return self.pages >= enough and same >= SAME_HOME * self.pages
+
+    @property
+    def round(self) -> int:
+        """How many pages are read by it between two checks."""
+        return min(LONGEST_ROUND, FIRST_ROUND << self.checks)
 
     @property
     def due(self) -> bool:
         """Whether the next page is to be read thoroughly too, to check the template."""
-        return self.uses >= min(LONGEST_ROUND, FIRST_ROUND << self.checks)
+        return self.uses >= self.round
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,51 @@ class Lesson:
 
     home: str
     rows: tuple[tuple[str, str, bool], ...]
+
+
+class Way(StrEnum):
+    """Which way a page was read, seen from its template."""
+
+    USED = "used"  # by the template
+    CHECKED = "checked"  # both ways
+    MISSED = "missed"  # thoroughly, for the template did not fit
+    TAUGHT = "taught"  # thoroughly, for there is no trusted template yet
+    APART = "apart"  # by an operator's word, or by a guess: nothing to learn from
+
+
+@dataclass(frozen=True)
+class Experience:
+    """What one reading says about a template; `drops` names the one that it was gained with."""
+
+    way: Way
+    lesson: Lesson | None = None
+    agreement: float = 1.0
+    drops: int = 0
+
+
+def after(state: TemplateState, experience: Experience) -> TemplateState:
+    """Return the state after one more reading.
+
+    Readings that run side by side may each add theirs, in any order: what was gained with a template that was
+    dropped meanwhile says nothing of the new one but what a thorough reading showed.
+    """
+    same = experience.drops == state.drops
+    match experience.way:
+        case Way.USED:
+            return used(state) if same else state
+        case Way.MISSED:
+            return missed(state) if same else state
+        case Way.CHECKED:
+            return learn(judged(state, experience.agreement) if same else state, experience.lesson)
+        case Way.TAUGHT:
+            return learn(state, experience.lesson)
+        case Way.APART:
+            return state
+
+
+def leading_of(homes: dict[str, int]) -> str:
+    """Return the container that most readings found; of equals always the same one."""
+    return max(homes, key=lambda home: (homes[home], home), default="")
 
 
 def template_key(url: str) -> str:
@@ -138,10 +192,12 @@ def checksum(block: Block) -> str:
 
 def learn(state: TemplateState, lesson: Lesson | None) -> TemplateState:
     """Return the state after one more thorough reading."""
+    if not state.trusted and state.pages >= MOST_LESSONS:
+        state = TemplateState(state.site, drops=state.drops)
     if lesson is None:
         return replace(state, pages=state.pages + 1)
     homes = state.homes | {lesson.home: state.homes.get(lesson.home, 0) + 1}
-    leading = max(homes, key=homes.__getitem__)
+    leading = leading_of(homes)
     places = dict(state.places) if leading == state.home else {}
     frame = dict(state.frame)
     if lesson.home == leading:
@@ -205,16 +261,13 @@ def anew(state: TemplateState) -> TemplateState:
     return TemplateState(state.site, drops=state.drops + 1)
 
 
-def to_json(state: TemplateState) -> str:
-    """Return the state as JSON, for keeping."""
-    plain = asdict(state) | {
-        "places": {name: [place.kept, place.dropped] for name, place in state.places.items()}
-    }
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+def to_plain(state: TemplateState) -> dict[str, Any]:
+    """Return the state as plain values, for keeping as JSON."""
+    places = {name: [place.kept, place.dropped] for name, place in state.places.items()}
+    return asdict(state) | {"places": places}
 
 
-def from_json(text: str) -> TemplateState:
-    """Return the state that `to_json` wrote; raises ValueError or TypeError for anything else."""
-    plain = json.loads(text)
-    places = {name: Place(*counts) for name, counts in plain.pop("places").items()}
-    return TemplateState(places=places, **plain)
+def from_plain(plain: dict[str, Any]) -> TemplateState:
+    """Return the state that `to_plain` wrote; raises ValueError, KeyError or TypeError for anything else."""
+    places = {name: Place(*counts) for name, counts in plain["places"].items()}
+    return TemplateState(**{**plain, "places": places})

@@ -17,10 +17,11 @@ ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 @dataclass(frozen=True)
 class Fate:
-    """What came of one attempt: read, again, failed, or lost (the lease ended meanwhile), and why."""
+    """What came of one attempt: read, again, failed, or lost (the lease ended meanwhile), why, and who read it."""
 
     word: str
     reason: str = ""
+    reader: str = ""
 
 
 async def read(
@@ -41,7 +42,8 @@ async def read(
         )
     except MonitorError as error:
         return await _give_up(article, error, store, clock)
-    return Fate("read" if await store.settle_reading(article, reading, now=clock.now()) else "lost")
+    held = await store.settle_reading(article, reading, now=clock.now())
+    return Fate("read", reader=reading.document.reader) if held else Fate("lost")
 
 
 async def _reading(

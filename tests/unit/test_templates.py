@@ -1,24 +1,31 @@
 """Promises of learned templates: trusted while they agree, checked ever more rarely, dropped when the site changes."""
 
+import json
 from datetime import UTC, datetime
+from functools import reduce
 
 import pytest
 
-from monitor.adapters.extract_template import READER, read_by_template
+from monitor.adapters.extract_template import READER, read_by_template, read_with
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Hints, Page
 from monitor.domain.templates import (
     AGREED,
     FIRST_ROUND,
     LONGEST_ROUND,
+    MOST_LESSONS,
     MOST_MISSES,
+    Experience,
+    Lesson,
     TemplateState,
-    from_json,
+    Way,
+    after,
+    from_plain,
     judged,
     learn,
     missed,
     template_key,
-    to_json,
+    to_plain,
     used,
 )
 from monitor.domain.text import token_f1
@@ -139,4 +146,43 @@ def test_an_operators_selectors_need_no_template() -> None:
 
 def test_a_state_survives_json() -> None:
     state = learned(2)
-    assert from_json(to_json(state)) == state
+    assert from_plain(json.loads(json.dumps(to_plain(state)))) == state
+
+
+def lessons(site: int, numbers: range) -> list[Experience]:
+    found = []
+    for number in numbers:
+        made = made_page(site, number)
+        page = Page(made.url, made.url, "text/html", made.markup, NOW)
+        found.append(read_with(page, Hints(), TemplateState("site"))[1])
+    return found
+
+
+def test_the_order_in_which_lessons_come_in_does_not_matter() -> None:
+    taught = lessons(3, range(6))
+    one, other = (
+        reduce(after, taught, TemplateState("site")),
+        reduce(after, taught[::-1], TemplateState("site")),
+    )
+    assert (one.trusted, one.homes, one.places, one.frame) == (True, other.homes, other.places, other.frame)
+
+
+@pytest.mark.parametrize("way", [Way.USED, Way.MISSED, Way.CHECKED])
+def test_what_was_gained_with_a_dropped_template_says_nothing_of_the_new_one(way) -> None:
+    fresh = TemplateState("site", drops=1)
+    late = after(fresh, Experience(way, agreement=0.0, drops=0))
+    assert (late.drops, late.misses, late.uses) == (1, 0, 0)
+
+
+def test_a_site_whose_pages_never_agree_forgets_what_is_old() -> None:
+    state = TemplateState("site")
+    for number in range(3 * MOST_LESSONS):
+        state = learn(state, Lesson(f"div.home{number}", (("p", "1", True),)))
+    assert not state.trusted
+    assert len(state.homes) <= MOST_LESSONS
+
+
+def test_trust_is_harder_to_win_back() -> None:
+    taught = lessons(3, range(6))
+    assert reduce(after, taught, TemplateState("site")).trusted
+    assert not reduce(after, taught, TemplateState("site", drops=1)).trusted

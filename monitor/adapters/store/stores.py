@@ -23,6 +23,7 @@ from monitor.adapters.store.queue import Queue
 from monitor.adapters.store.queue_list import QueueList
 from monitor.adapters.store.search import Search
 from monitor.adapters.store.suggestions import Suggestions
+from monitor.adapters.store.templates import Templates
 from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
 from monitor.adapters.store.webhooks import Webhooks
@@ -54,6 +55,7 @@ class Stores:
     tokens: Tokens
     incident_search: IncidentSearch
     labelling: Labelling
+    templates: Templates
     captures: Captures
     capture_figures: CaptureFigures
 
@@ -92,6 +94,7 @@ class Stores:
             tokens=Tokens(database),
             incident_search=IncidentSearch(database),
             labelling=labelling,
+            templates=Templates(database),
             captures=Captures(database),
             capture_figures=CaptureFigures(database),
         )
