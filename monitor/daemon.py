@@ -14,6 +14,7 @@ from monitor.adapters.engine import SAFE_SQLITE, Database, sqlite_version
 from monitor.adapters.lock import FileLock
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.notify import Target
+from monitor.adapters.schemes import load_labelling
 from monitor.adapters.store.stores import Stores
 from monitor.adapters.webhook import Webhook
 from monitor.config import Configuration, Settings, load_sources
@@ -100,8 +101,13 @@ async def open_stores(
         )  # the engine of many processes: only for those
 
         database.announce = announce
-    stores = Stores.on(database, topics_of=watch.topics_of, archive=settings.ARCHIVE != "off")
     try:
+        stores = Stores.on(
+            database,
+            topics_of=watch.topics_of,
+            archive=settings.ARCHIVE != "off",
+            labelling=load_labelling(settings.SOURCES.parent),
+        )
         yield System(settings, watch, stores, clock or SystemClock())
     finally:
         await asyncio.to_thread(database.close)

@@ -30,6 +30,7 @@ from monitor.stages.archive import archive
 from monitor.stages.decide import decide
 from monitor.stages.poll import Seen, poll
 from monitor.stages.read import Fate, read
+from monitor.web.by_hand import SourcesByHand
 from monitor.web.server import serve
 from monitor.worker import Role
 
@@ -57,7 +58,22 @@ class Line:
 
     async def serve(self) -> None:
         """Serve the page and the API until cancelled."""
-        await serve(self.system)
+        system, polling = self.system, self.polling
+
+        def changed() -> None:
+            polling.forget()
+            polling.tickets.give("poll")
+
+        hand = SourcesByHand(
+            system.watch,
+            system.stores.polls,
+            self.http,
+            self.parser,
+            system.clock,
+            landed=polling.land,
+            changed=changed,
+        )
+        await serve(system, hand)
 
 
 @contextlib.asynccontextmanager

@@ -94,10 +94,10 @@ class Polling:
         """Read what is known of the sources anew, as after a reload."""
         self._known = None
 
-    async def land(self) -> bool:
-        """Wait until a poll under way ends; False where there is none."""
-        busy = bool(self._flight.keys)
-        await self._flight.any_done()
+    async def land(self, name: str = "") -> bool:
+        """Wait until a poll under way ends, any or this source's; False where there is none."""
+        busy = name in self._flight.keys if name else bool(self._flight.keys)
+        await self._flight.any_done(name or None)
         return busy
 
     async def finish(self) -> None:

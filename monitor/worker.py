@@ -73,9 +73,11 @@ class Flight:
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
 
-    async def any_done(self) -> None:
-        """Wait until at least one lands, or return at once where none is under way."""
-        if self._tasks:
+    async def any_done(self, key: Any = None) -> None:
+        """Wait until one lands, or the one with this key; return at once where that is not under way."""
+        if key is not None:
+            await asyncio.wait([self._tasks[key]]) if key in self._tasks else None
+        elif self._tasks:
             self._landing.clear()
             await self._landing.wait()
 

@@ -6,6 +6,7 @@ from monitor.adapters import migrate
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.embed import unavailable
 from monitor.adapters.engine import Database, sqlite_version
+from monitor.adapters.schemes import load_labelling
 from monitor.config import Settings, load_settings, load_sources
 from monitor.daemon import check_database, targets_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Problem
@@ -30,6 +31,7 @@ async def problems_and_notes() -> Found:
     else:
         found.notes.append("settings: fine")
     _check_sources(settings, found)
+    _check_labelling(settings, found)
     _check_database(settings, found)
     _check_parts(settings, found)
     _check_alerts(settings, found)
@@ -46,6 +48,15 @@ def _check_sources(settings: Settings, found: Found) -> None:
     found.notes.append(
         f"{settings.SOURCES}: {enabled} of {listed} sources enabled, {len(configuration.topics)} topics"
     )
+
+
+def _check_labelling(settings: Settings, found: Found) -> None:
+    try:
+        labelling = load_labelling(settings.SOURCES.parent)
+    except ConfigurationError as error:
+        found.problems += error.problems
+        return
+    found.notes.append(f"label schemes: {', '.join(sorted(labelling.schemes))}")
 
 
 def _check_database(settings: Settings, found: Found) -> None:

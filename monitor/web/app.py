@@ -23,7 +23,7 @@ from monitor.web.api import (
     webhooks,
 )
 from monitor.web.conditional import Conditional
-from monitor.web.context import Context
+from monitor.web.context import Context, SourceActions
 from monitor.web.guard import Guard
 from monitor.web.pages import api as api_page
 from monitor.web.pages import door, today
@@ -38,7 +38,9 @@ ABOUT = """Articles, incidents, sources and the labelling queue of this daemon. 
 Lists are paged: ask again with `cursor` = the page's `next` until that is null."""
 
 
-def create_app(context: Context, rate: Rate | None = None) -> FastAPI:
+def create_app(
+    context: Context, rate: Rate | None = None, *, actions: SourceActions | None = None
+) -> FastAPI:
     """Return the application on a context; it holds nothing else but how often each client asked."""
     app = FastAPI(
         title="Incident monitor",
@@ -48,7 +50,7 @@ def create_app(context: Context, rate: Rate | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.context = context
+    app.state.context, app.state.source_actions = context, actions
     problems.install(app)
     app.include_router(_api(), prefix=API)
     for module in (health, door, today, queue_page, incidents_page, sources_page, search_page, api_page):

@@ -55,7 +55,7 @@ class Context(Protocol):
 
 
 class SourceActions(Protocol):
-    """What may be done to sources from the pages; a daemon without the poll role offers none of it."""
+    """What may be done to sources from the pages."""
 
     async def test(self, name: str) -> Feed:
         """Poll a source without storing anything; raise Transient or Permanent where it does not answer."""
@@ -68,8 +68,3 @@ class SourceActions(Protocol):
     async def poll_now(self, name: str) -> None:
         """Poll a source at the next opportunity, whatever its due time."""
         ...
-
-
-def actions_of(context: Context) -> SourceActions | None:
-    """Return what the daemon lets the pages do to sources, None where it offers nothing."""
-    return getattr(context, "source_actions", None)

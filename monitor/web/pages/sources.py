@@ -10,7 +10,7 @@ from monitor.adapters.store.listings import Wanted
 from monitor.domain.errors import MonitorError
 from monitor.web.api.overview import source_lines
 from monitor.web.charts import line as spark
-from monitor.web.context import actions_of
+from monitor.web.context import SourceActions
 from monitor.web.doors import Admin, Here, Reader
 from monitor.web.pages.today import TROUBLE, unchanged_or
 from monitor.web.render import page
@@ -57,16 +57,16 @@ async def source(
         polls=polls,
         articles=part.lines,
         points=spark(days.get(name, [0] * DAYS)),
-        actions=actions_of(context) is not None,
+        actions=_actions(request) is not None,
         told_message=told,
         test=None,
     )
 
 
 @router.post("/sources/{name}/test")
-async def test(request: Request, context: Here, _admin: Admin, name: SourceName) -> Response:
+async def test(request: Request, _admin: Admin, name: SourceName) -> Response:
     """Poll a source without storing anything, and show what it holds."""
-    actions = actions_of(context)
+    actions = _actions(request)
     if actions is None:
         return RedirectResponse(f"/sources/{name}", 303)
     try:
@@ -77,14 +77,19 @@ async def test(request: Request, context: Here, _admin: Admin, name: SourceName)
 
 
 @router.post("/sources/{name}/{verb}")
-async def pause(context: Here, _admin: Admin, name: SourceName, verb: str) -> Response:
+async def pause(request: Request, _admin: Admin, name: SourceName, verb: str) -> Response:
     """Pause a source, let it go on, or poll it now."""
-    actions = actions_of(context)
+    actions = _actions(request)
     if actions is not None and verb in {"pause", "resume"}:
         await actions.pause(name, paused=verb == "pause")
     if actions is not None and verb == "poll":
         await actions.poll_now(name)
     return RedirectResponse(f"/sources/{name}", 303)
+
+
+def _actions(request: Request) -> SourceActions | None:
+    actions: SourceActions | None = request.app.state.source_actions
+    return actions
 
 
 async def _values(context: Here) -> dict[str, Any]:
