@@ -9,6 +9,7 @@ from monitor.commands.data import evaluate, extract, ingest, retry
 from monitor.commands.databases import db
 from monitor.commands.health import health
 from monitor.commands.labelling import queue
+from monitor.commands.labels import labels
 from monitor.commands.operate import check, once, run, status
 from monitor.commands.review import incidents
 from monitor.commands.sources import sources
@@ -25,7 +26,7 @@ def main() -> None:
 
 
 for command in (
-    run, once, check, status, sources, ingest, extract, queue, articles, incidents, archive, retry, db, evaluate, health,
+    run, once, check, status, sources, ingest, extract, queue, labels, articles, incidents, archive, retry, db, evaluate, health,
 ):  # fmt: skip
     main.add_command(command)
 

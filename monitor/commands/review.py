@@ -15,12 +15,17 @@ from monitor.commands.common import (
     print_table,
     settings,
 )
+from monitor.commands.correcting import CORRECTIONS
 from monitor.daemon import open_stores
 
 
 @click.group()
 def incidents() -> None:
     """Review and correct what was matched."""
+
+
+for command in CORRECTIONS:
+    incidents.add_command(command)
 
 
 @incidents.command("list")

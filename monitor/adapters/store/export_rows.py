@@ -70,9 +70,10 @@ class ExportRows:
                 c.execute(sa.select(t.incidents).where(I.id == incident.line.id)).one(),
                 _labels(c, ids),
                 list(c.execute(sa.select(I.id).where(I.merged_into == incident.line.id)).scalars()),
-                dict(
-                    list(c.execute(sa.select(D.article_id, D.authors).where(D.article_id.in_(ids))).tuples())
-                ),
+                {
+                    row.article_id: row.authors
+                    for row in c.execute(sa.select(D.article_id, D.authors).where(D.article_id.in_(ids)))
+                },
             )
         )
         values = await self._incident_labels.of(incident.line.id)

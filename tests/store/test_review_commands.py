@@ -1,0 +1,127 @@
+"""`monitor incidents …` and `monitor labels …` do by command what the API does."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.adapters.engine import Database
+from monitor.cli import main
+from tests.store.rows import stores_on
+from tests.web.filling import fill, replayed
+
+
+@pytest.fixture
+def ids(tmp_path: Path, sqlite_template: Path) -> dict[str, int]:
+    """A data folder with the replayed incidents; ids by key."""
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "monitor.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    try:
+        return asyncio.run(fill(stores_on(database), replayed("seeds")))
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def monitor(ids, tmp_path, monkeypatch):
+    """Run a command in that folder; return what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == code, done.output
+        return done.stdout
+
+    return run
+
+
+def label(monitor, value: str, labeller: str = "ann") -> int:
+    (claimed,) = json.loads(monitor("queue", "claim", "--labeller", labeller))
+    answer = ("--answer", f"relevant.relevant={value}")
+    held = ("--labeller", labeller, "--token", claimed["token"])
+    monitor("queue", "label", str(claimed["article_id"]), *held, *answer)
+    return int(claimed["article_id"])
+
+
+def test_incidents_are_corrected_and_the_correction_taken_back(monitor):
+    first, second, *_ = json.loads(monitor("incidents", "list", "--json"))
+    merged = json.loads(monitor("incidents", "merge", str(first["id"]), str(second["id"]), "--who", "ann"))
+    assert (merged["who"], merged["detail"]["gone"]) == ("ann", second["id"])
+    shown = json.loads(monitor("incidents", "show", str(second["id"]), "--json"))
+    assert shown["line"]["id"] == first["id"]
+    monitor("incidents", "undo", str(merged["id"]))
+    assert len(json.loads(monitor("incidents", "list", "--json"))) == 3
+    articles = [one["article_id"] for one in shown["articles"] if one["copy_of"] is None]
+    own = json.loads(monitor("incidents", "show", str(first["id"]), "--json"))["articles"]
+    mine = [one["article_id"] for one in own if one["copy_of"] is None]
+    parted = json.loads(monitor("incidents", "split", str(first["id"]), str(mine[0]), "--title", "Apart"))
+    other = next(one for one in articles if one not in mine)
+    monitor("incidents", "move", str(other), str(parted["detail"]["new"]))
+    monitor("incidents", "rename", str(first["id"]), "Renamed")
+    history = json.loads(monitor("incidents", "history", "--json"))
+    assert [one["what"] for one in history] == ["rename", "move", "split", "undo", "merge"]
+    assert "Renamed" in monitor("incidents", "list")
+    monitor("incidents", "undo", "999", code=1)
+    monitor("incidents", "merge", "1", "1", code=1)
+
+
+def test_incidents_are_written_for_others_and_notes_stay(monitor, tmp_path):
+    folder = tmp_path / "disarm"
+    monitor("incidents", "export", "--out", str(folder))
+    pages = sorted((folder / "incidents").iterdir())
+    assert len(pages) == 3
+    assert pages[0].name in (folder / "incidents.md").read_text()
+    written = pages[0].read_text()
+    pages[0].write_text(written + "A note.\r\nAnother.", newline="")
+    pages[1].write_text("a page of another hand")
+    monitor("incidents", "export", "--out", str(folder), code=1)
+    assert pages[0].read_bytes().endswith(b"A note.\r\nAnother.")
+    assert pages[1].read_text() == "a page of another hand"
+    assert json.loads(monitor("incidents", "export", "--format", "stix", "--out", "-"))["type"] == "bundle"
+    feed = tmp_path / "feed.json"
+    monitor(
+        "incidents", "export", "1", "--format", "json-feed", "--out", str(feed), "--base", "https://x.example"
+    )
+    assert len(json.loads(feed.read_text())["items"]) == 1
+    assert "<feed" in monitor("incidents", "export", "--format", "atom", "--out", "-")
+
+
+def test_labels_leave_and_come_back(monitor, tmp_path):
+    article = label(monitor, "yes")
+    file = tmp_path / "labels.csv"
+    monitor("labels", "export", "labels-csv", "--out", str(file), "--labelled")
+    assert str(article) in file.read_text("utf-8-sig")
+    changed = file.read_text("utf-8-sig").replace('"yes"', "no").replace("yes", "no").replace(",ann,", ",bo,")
+    file.write_text(changed)
+    shown = json.loads(monitor("labels", "import", "labels-csv", str(file), "--json"))
+    assert (len(shown["differences"]), shown["written"]) == (1, False)
+    assert "1 written" in monitor("labels", "import", "labels-csv", str(file), "--write")
+    assert "0 written, 1 the same" in monitor("labels", "import", "labels-csv", str(file), "--write")
+    found = json.loads(monitor("labels", "contradictions", "--json"))
+    assert [one["among"] for one in found] == ["labellers"]
+    assert "bo" in monitor("labels", "contradictions")
+    assert json.loads(monitor("labels", "agreement", "relevant", "relevant"))["percent"] == 0
+    assert "oecd" in monitor("labels", "schemes")
+    monitor("labels", "agreement", "none", code=1)
+    file.write_bytes(b"\xff\xfe\x00")
+    monitor("labels", "import", "labels-csv", str(file), code=2)
+
+
+def test_an_own_scheme_and_manner_lie_beside_the_sources(monitor, tmp_path):
+    (tmp_path / "schemes").mkdir()
+    scheme = "id: own\ntitle: {en: Own}\nquestions: [{id: q, title: {en: Q}, answer: choice, required: true, options: [{id: a, title: {en: A}}]}]"
+    (tmp_path / "schemes" / "own.yaml").write_text(scheme)
+    (tmp_path / "labelling.yaml").write_text("schemes: [own]\noverlap: 2\n")
+    assert '"own"' in monitor("labels", "schemes")
+    (claimed,) = json.loads(monitor("queue", "claim", "--labeller", "ann"))
+    held = ("--labeller", "ann", "--token", claimed["token"])
+    monitor("queue", "label", str(claimed["article_id"]), *held, "--answer", "own.q=a")
+    (again,) = json.loads(monitor("queue", "claim", "--labeller", "bo"))
+    assert again["article_id"] == claimed["article_id"]
+    (tmp_path / "labelling.yaml").write_text("schemes: [nothing]\n")
+    monitor("labels", "schemes", code=2)
