@@ -41,6 +41,10 @@ class Watch:
         """Return a source by name; one that is no longer listed keeps its articles readable."""
         return self.configuration.sources.get(name) or Source(name, Kind.RSS, url="")
 
+    def listed(self, name: str) -> Source | None:
+        """Return a source by name, None for one that is no longer listed."""
+        return self.configuration.sources.get(name)
+
     def topics(self) -> tuple[Topic, ...]:
         """Return every topic."""
         return tuple(self.configuration.topics.values())

@@ -30,6 +30,7 @@ from monitor.stages.archive import archive
 from monitor.stages.decide import decide
 from monitor.stages.poll import Seen, poll
 from monitor.stages.read import Fate, read
+from monitor.upkeep import Watching, watching
 from monitor.web.by_hand import SourcesByHand
 from monitor.web.server import serve
 from monitor.worker import Role
@@ -46,6 +47,8 @@ class Line:
     reading: Reading
     deciding: Deciding
     archiving: Archiving
+    watching: Watching
+    kept: WarcArchive | None  # the local archive
     http: Http
     parser: PoolParser
     reader: PoolReader
@@ -93,6 +96,8 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
             reading=_reading(system, http, reader, recorder, tickets),
             deciding=_deciding(system, reader, tickets),
             archiving=_archiving(system, http),
+            watching=watching(system, http, reader),
+            kept=recorder,
             http=http,
             parser=parser,
             reader=reader,

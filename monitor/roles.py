@@ -216,7 +216,7 @@ class Reading:
             log.info(event, reason=fate.reason or None, reader=fate.reader or None, **known)
 
 
-class _Stepwise:
+class Stepwise:
     """A role with nothing under way between its steps."""
 
     async def land(self) -> bool:
@@ -228,7 +228,7 @@ class _Stepwise:
 
 
 @dataclass
-class Deciding(_Stepwise):
+class Deciding(Stepwise):
     """Settles read documents, batch after batch."""
 
     decide: Callable[[], Awaitable[list[tuple[Read, Verdict]]]]
@@ -268,7 +268,7 @@ class Deciding(_Stepwise):
 
 
 @dataclass
-class Archiving(_Stepwise):
+class Archiving(Stepwise):
     """Has queued pages archived, within what the archive allows."""
 
     archive: Callable[[], Awaitable[list[Change | Pause]]]

@@ -25,6 +25,7 @@ from monitor.daemon import System, open_stores, owned
 from monitor.dispatch import runs_of
 from monitor.domain.errors import ConfigurationError, MonitorError
 from monitor.line import Line, open_line
+from monitor.upkeep import upkeep
 from monitor.worker import Progress
 
 log = structlog.get_logger("monitor")
@@ -84,6 +85,9 @@ class Service:
             work.append(serve_metrics(self._settings.METRICS_LISTEN, line.system.metrics))
         if "decide" in self._roles and self._settings.RETENTION_DAYS:
             work.append(self._prune_daily(line.system))
+        work += upkeep(
+            line.system, line.watching, line.kept, roles=self._roles, tickets=self._tickets, stop=self._stop
+        )
         return [asyncio.create_task(one) for one in work]
 
     async def _drain(self, stages: list[asyncio.Task[None]], beside: list[asyncio.Task[None]]) -> None:

@@ -26,6 +26,11 @@ class Metrics:
         self.captures = self._counter(
             "monitor_captures_total", "Captures by the state they reached.", "state"
         )
+        self.links = self._counter(
+            "monitor_links_total",
+            "Pages that were looked at again and are not as they were, by state.",
+            "state",
+        )
         self.poll_seconds = self._seconds("monitor_poll_seconds", "Time of one poll.")
         self.read_seconds = self._seconds(
             "monitor_read_seconds", "Time from an article's lease to its document."

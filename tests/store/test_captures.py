@@ -191,4 +191,12 @@ async def test_what_retention_keeps_and_what_an_incident_exports(wanted, figures
         "at": NOON,
     }
     await database.write(lambda connection: connection.execute(t.labels.insert().values(label)))
-    assert await figures.labelled_urls() == ["https://host0.example/1"]
+    done = t.articles.update().where(t.articles.c.id.in_([1, 4])).values(label_state="labelled")
+    skipped = t.articles.update().where(t.articles.c.id == 2).values(label_state="skipped")
+    await database.write(lambda connection: [connection.execute(one) for one in (done, skipped)])
+    kept = await figures.kept_urls()
+    assert "https://host0.example/1" in kept  # labelled
+    assert "https://host2.example/3" in kept  # waits for a label
+    assert not {"https://host1.example/2", "https://host3.example/4"} & set(
+        kept
+    )  # skipped; its label is gone

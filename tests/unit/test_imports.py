@@ -20,14 +20,15 @@ ALLOWED = {
     "worker": {"domain", "ports"},
     "roles": {"adapters", "domain", "ports", "stages", "worker"},
     "daemon": {"adapters", "config", "domain", "ports"},
-    "line": {"adapters", "daemon", "domain", "ports", "roles", "stages", "web", "worker"},
+    "upkeep": {"adapters", "daemon", "domain", "roles", "stages", "worker"},
+    "line": {"adapters", "daemon", "domain", "ports", "roles", "stages", "upkeep", "web", "worker"},
     "dispatch": {"adapters", "domain", "line", "worker"},
-    "service": {"adapters", "config", "daemon", "dispatch", "domain", "line", "worker", ""},
+    "service": {"adapters", "config", "daemon", "dispatch", "domain", "line", "upkeep", "worker", ""},
     "evaluate": {"adapters", "config", "domain", "ports", "stages"},
     "evaluate_extraction": {"adapters", "domain"},
     "commands": {
         "adapters", "config", "daemon", "domain", "evaluate", "evaluate_extraction", "exports", "line", "log", "ports",
-        "service", "stages", "web", "worker", "",
+        "service", "stages", "upkeep", "web", "worker", "",
     },
     "cli": {"commands", ""},
 }  # fmt: skip

@@ -15,7 +15,7 @@ from monitor.adapters.store.paces import see_pace
 from monitor.adapters.wacz import WaczPage
 from monitor.domain import pacing
 from monitor.domain.captures import Capture
-from monitor.domain.model import CaptureState
+from monitor.domain.model import CaptureState, State
 
 c = t.captures.c
 WANTED, CAPTURED, VERIFIED, LOST = (
@@ -96,12 +96,16 @@ class CaptureFigures:
             lambda connection: [capture_of(row) for row in connection.execute(query)]
         )
 
-    async def labelled_urls(self) -> list[str]:
-        """Return the addresses whose pages retention must keep: of labelled articles, before and after redirects."""
+    async def kept_urls(self) -> list[str]:
+        """Return the addresses whose pages retention keeps: of articles that are labelled, or wait for a label."""
+        labelled = sa.select(t.labels.c.article_id).where(~t.labels.c.withdrawn)
+        waits = (t.articles.c.state == State.QUEUED.value) & t.articles.c.label_state.in_(
+            ["pending", "claimed"]
+        )
         query = (
             sa.select(t.articles.c.url, c.final_url)
             .outerjoin(t.captures, c.article_id == t.articles.c.id)
-            .where(t.articles.c.id.in_(sa.select(t.labels.c.article_id).where(~t.labels.c.withdrawn)))
+            .where(sa.or_(t.articles.c.id.in_(labelled), waits))
         )
         rows = await self._database.read(lambda connection: list(connection.execute(query)))
         return sorted({url for row in rows for url in (row.url, row.final_url) if url})

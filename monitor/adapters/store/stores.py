@@ -26,6 +26,7 @@ from monitor.adapters.store.suggestions import Suggestions
 from monitor.adapters.store.templates import Templates
 from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
+from monitor.adapters.store.watches import Watches
 from monitor.adapters.store.webhooks import Webhooks
 from monitor.domain.labelling import Labelling
 
@@ -58,6 +59,7 @@ class Stores:
     templates: Templates
     captures: Captures
     capture_figures: CaptureFigures
+    watches: Watches
 
     @classmethod
     def on(
@@ -97,4 +99,5 @@ class Stores:
             templates=Templates(database),
             captures=Captures(database),
             capture_figures=CaptureFigures(database),
+            watches=Watches(database),
         )

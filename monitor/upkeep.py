@@ -1,0 +1,96 @@
+"""What is done beside the line, seldom: pages are looked at again, the local archive lets go of old records."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from monitor.adapters.fingerprint import containment
+from monitor.adapters.http import Http
+from monitor.adapters.metrics import Metrics
+from monitor.adapters.robots import Robots
+from monitor.adapters.warc import WarcArchive
+from monitor.adapters.workers import PoolReader
+from monitor.daemon import System
+from monitor.domain.errors import MonitorError
+from monitor.domain.watching import LinkChange
+from monitor.roles import Stepwise
+from monitor.stages.watch import look_again
+from monitor.worker import Progress, Waiting, keep_running
+
+log = structlog.get_logger("monitor")
+
+LOOK_EVERY = 60.0  # seconds between looks for pages that are due
+SWEEP_EVERY = 86_400.0
+
+
+@dataclass
+class Watching(Stepwise):
+    """Looks again at pages of articles, and says which are gone or changed."""
+
+    look: Callable[[], Awaitable[list[LinkChange]]]
+    metrics: Metrics
+    name: str = "watch"
+
+    async def step(self) -> int:
+        """Look at some pages that are due; return how many are not as they were."""
+        changes = await self.look()
+        for change in changes:
+            self.metrics.links.labels(state=change.state.value).inc()
+            event, known = "link." + change.state.value, {"article": change.article_id, "url": change.url}
+            log.info(event, was=change.was.value, reason=change.reason or None, **known)
+        return len(changes)
+
+
+def watching(system: System, http: Http, reader: PoolReader) -> Watching:
+    """Build the dead-link watch of this process; several share the work by leases."""
+    look = partial(
+        look_again,
+        store=system.stores.watches,
+        sources=system.watch.listed,
+        fetcher=http,
+        robots=Robots(http, user_agent=system.settings.USER_AGENT, clock=system.clock),
+        reader=reader,
+        alike=containment,
+        clock=system.clock,
+    )
+    return Watching(look, system.metrics)
+
+
+def upkeep(
+    system: System,
+    watch: Watching,
+    kept: WarcArchive | None,
+    *,
+    roles: Sequence[str],
+    tickets: Waiting,
+    stop: asyncio.Event,
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what this process does beside its roles: the watch where it archives, the sweep where it keeps pages."""
+    work: list[Coroutine[Any, Any, None]] = []
+    if "archive" in roles and system.settings.ARCHIVE != "off":
+        work.append(keep_running(watch, tickets, stop=stop, progress=Progress(), idle=LOOK_EVERY))
+    if kept is not None and system.settings.RETENTION_DAYS:
+        work.append(sweep_daily(system, kept))
+    return work
+
+
+async def sweep_daily(system: System, kept: WarcArchive) -> None:
+    """Let the local archive go, once a day, of what RETENTION_DAYS allows."""
+    while True:
+        try:
+            pages = await sweep(system, kept, timedelta(days=system.settings.RETENTION_DAYS))
+            log.info("warc.swept", pages=pages)
+        except (MonitorError, OSError) as error:
+            log.warning("warc.sweep-failed", reason=str(error))
+        await asyncio.sleep(SWEEP_EVERY)
+
+
+async def sweep(system: System, kept: WarcArchive, age: timedelta) -> int:
+    """Remove records older than that, but for pages whose articles are labelled or wait for it; return how many."""
+    wanted = await system.stores.capture_figures.kept_urls()
+    return await kept.prune(before=system.clock.now() - age, keep=wanted)

@@ -1,0 +1,56 @@
+"""What is done beside the line: the dead-link watch tells and counts, the local archive lets go of what it may."""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from monitor.adapters.metrics import Metrics
+from monitor.domain.watching import Link, LinkChange
+from monitor.upkeep import Watching, sweep
+
+NOW = datetime(2024, 3, 10, tzinfo=UTC)
+
+
+async def test_a_page_that_is_gone_is_told_and_counted():
+    async def look():
+        return [LinkChange(7, "https://news.example.org/a", Link.ALIVE, Link.GONE, "http-404")]
+
+    metrics = Metrics()
+    with structlog.testing.capture_logs() as logs:
+        assert await Watching(look, metrics).step() == 1
+    (told,) = logs
+    assert (told["event"], told["was"], told["reason"], told["article"]) == (
+        "link.gone",
+        "alive",
+        "http-404",
+        7,
+    )
+    assert metrics.registry.get_sample_value("monitor_links_total", {"state": "gone"}) == 1
+
+
+class Figures:
+    async def kept_urls(self):
+        return ["https://news.example.org/labelled"]
+
+
+class Kept:
+    async def prune(self, *, before, keep):
+        self.asked = (before, list(keep))
+        return 3
+
+
+class Here:
+    """As much of a system as the sweep looks at."""
+
+    def __init__(self):
+        self.stores = self
+        self.capture_figures, self.clock = Figures(), self
+
+    def now(self):
+        return NOW
+
+
+async def test_the_sweep_keeps_the_pages_that_people_need():
+    kept = Kept()
+    assert await sweep(Here(), kept, timedelta(days=30)) == 3
+    assert kept.asked == (NOW - timedelta(days=30), ["https://news.example.org/labelled"])
