@@ -284,6 +284,14 @@ class WatchStore(Protocol):
         ...
 
 
+class VersionStore(Protocol):
+    """Keeps what articles say at later readings of the same address."""
+
+    async def keep(self, article_id: int, reading: Reading, *, now: datetime) -> bool:
+        """Keep what an article says now where that is a change; tell whether it is one."""
+        ...
+
+
 class Recorder(Protocol):
     """Keeps fetched pages in the local archive."""
 

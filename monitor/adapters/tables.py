@@ -223,9 +223,10 @@ versions = sa.Table(
     _article(primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("reader", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
 )
 
 incidents = sa.Table(

@@ -1,11 +1,14 @@
 """articles list | show: what was found, also what was rejected, and how a copy differs from its original."""
 
-import difflib
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import click
 
 from monitor.adapters.store.listings import Full, Wanted
+from monitor.adapters.store.versions import Version
 from monitor.commands.common import (
     SOME_FAILED,
     asynchronous,
@@ -18,6 +21,7 @@ from monitor.commands.common import (
 )
 from monitor.daemon import open_stores
 from monitor.domain.model import State
+from monitor.domain.versions import Likeness, change, likeness
 
 STATES = [state.value for state in State]
 
@@ -57,26 +61,25 @@ async def list_articles(
 @json_option
 @asynchronous
 async def show(article_id: int, as_json: bool) -> None:
-    """Show one article, why it was decided so, and what a copy shares with its original and where it differs."""
+    """Show one article: why it was decided so, its versions, and what a copy shares with its original."""
     async with open_stores(settings()) as system:
         found = await system.stores.listings.one(article_id)
-        original = None
+        original, versions = None, await system.stores.versions.of(article_id)
         if found is not None and found.line.copy_of is not None:
             original = await system.stores.listings.one(found.line.copy_of)
     if found is None:
         err.print(f"no article {article_id}", style="red", markup=False)
         sys.exit(SOME_FAILED)
+    same = likeness(_lines(original), _lines(found)) if original else None
     if as_json:
-        print_json({"article": found, "differs": _differences(original, found) if original else None})
+        changed = [_change_of(old, new) for old, new in pairwise(versions)]
+        rows = [sign + " " + line for sign, line in same.rows] if same else None
+        print_json({"article": found, "differs": rows, "same": same and same.share, "versions": changed})
         return
     _print(found)
-    if original is not None:
-        out.print(
-            f"\ncopy of article {original.line.id} ({original.line.publisher}): {original.line.url}",
-            markup=False,
-        )
-        for line in _differences(original, found):
-            out.print(line, style={"-": "red", "+": "green"}.get(line[0], "dim"), markup=False)
+    _print_versions(versions)
+    if original is not None and same is not None:
+        _print_copy(original, same)
 
 
 def _print(found: Full) -> None:
@@ -91,9 +94,38 @@ def _print(found: Full) -> None:
     out.print(f"\n{found.text}", markup=False)
 
 
-def _differences(original: Full, copy: Full) -> list[str]:
-    """Return the paragraphs of both texts: `-` only in the original, `+` only in the copy, two spaces in both."""
-    lines = difflib.ndiff(
-        [original.line.title, *original.text.splitlines()], [copy.line.title, *copy.text.splitlines()]
+def _lines(article: Full) -> list[str]:
+    return [article.line.title, *article.text.splitlines()]
+
+
+def _change_of(old: Version, new: Version) -> dict[str, Any]:
+    return {"number": new.number, "seen_at": new.seen_at} | vars(
+        change(old.title, old.text, new.title, new.text)
     )
-    return [line for line in lines if not line.startswith("?")]
+
+
+def _print_versions(versions: Sequence[Version]) -> None:
+    """Print what later readings of the same address changed."""
+    for old, new in pairwise(versions):
+        out.print(f"\nversion {new.number}, seen {new.seen_at:%Y-%m-%d %H:%M} UTC:", markup=False)
+        found = change(old.title, old.text, new.title, new.text)
+        title = [("-", old.title), ("+", new.title)] if found.title else []
+        rows = [*title, *(("-", line) for line in found.removed), *(("+", line) for line in found.added)]
+        _print_rows(rows)
+
+
+def _print_copy(original: Full, same: Likeness) -> None:
+    """Print what a copy shares with its original and where it differs."""
+    line = original.line
+    out.print(f"\ncopy of article {line.id} ({line.publisher}): {line.url}", markup=False)
+    out.print(
+        f"the same: {same.share:.0%} of the copy, {same.count('=')} paragraphs; "
+        f"only in the original (-): {same.count('-')}; only in the copy (+): {same.count('+')}",
+        markup=False,
+    )
+    _print_rows(same.rows)
+
+
+def _print_rows(rows: Sequence[tuple[str, str]]) -> None:
+    for sign, line in rows:
+        out.print(f"{sign} {line}", style={"-": "red", "+": "green"}.get(sign, "dim"), markup=False)

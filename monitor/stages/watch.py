@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from monitor.domain.challenges import challenge_of
 from monitor.domain.errors import MonitorError, Permanent
-from monitor.domain.model import Kind, Request, Source
+from monitor.domain.model import Kind, Reading, Request, Source
 from monitor.domain.pages import page_of
 from monitor.domain.schedule import retry_after_of
-from monitor.domain.watching import LinkChange, Sight, Watched, after_failure, after_sight
-from monitor.ports import Clock, Fetcher, Reader, Robots, WatchStore
+from monitor.domain.watching import Link, LinkChange, Sight, Watched, after_failure, after_sight
+from monitor.ports import Clock, Fetcher, Reader, Robots, VersionStore, WatchStore
 from monitor.stages.read import ACCEPT, LARGEST_PAGE, hints_of
 
 LEASE = timedelta(minutes=10)
@@ -26,18 +26,22 @@ async def look_again(
     reader: Reader,
     alike: Callable[[bytes, bytes], float],
     clock: Clock,
+    versions: VersionStore | None = None,
     limit: int = BATCH,
 ) -> list[LinkChange]:
     """Look at pages that are due, one after the other, and return those whose state changed.
 
-    `alike` tells how much of one text another holds, from their sketches (0 – 1).
+    `alike` tells how much of one text another holds, from their sketches (0 – 1); `versions` keeps what changed.
     """
     changes = []
     for watched in await store.take_watched(limit, now=clock.now(), lease=LEASE):
         source = sources(watched.article.source)
         try:
-            sight = await _look(watched, source, fetcher=fetcher, robots=robots, reader=reader, alike=alike)
+            reading, final_url = await _look(watched, source, fetcher=fetcher, robots=robots, reader=reader)
+            sight = _sight(watched, reading, final_url, alike)
             seen, due_at = after_sight(watched, sight, clock.now())
+            if versions is not None and seen.state is Link.ALIVE and watched.baseline:
+                await versions.keep(watched.article.id, reading, now=clock.now())
         except MonitorError as error:
             seen, due_at = after_failure(watched, error, clock.now())
         changes += await _settle(store, watched, seen, due_at, clock.now())
@@ -51,8 +55,7 @@ async def _look(
     fetcher: Fetcher,
     robots: Robots,
     reader: Reader,
-    alike: Callable[[bytes, bytes], float],
-) -> Sight:
+) -> tuple[Reading, str]:
     """Read the page as it was read the first time; a source that is no longer listed has no settings of its own."""
     article = watched.article
     if source is None:
@@ -75,9 +78,14 @@ async def _look(
         challenge=challenge_of(response) or "",
         retry_after=retry_after_of(response.headers, response.fetched_at),
     )
-    reading = await reader.read(page, hints_of(article, source))
+    return await reader.read(page, hints_of(article, source)), response.final_url
+
+
+def _sight(
+    watched: Watched, reading: Reading, final_url: str, alike: Callable[[bytes, bytes], float]
+) -> Sight:
     share = alike(watched.sketch, reading.sketch) if watched.sketch else 1.0
-    return Sight(reading.content_hash, share, response.final_url)
+    return Sight(reading.content_hash, share, final_url)
 
 
 async def _settle(

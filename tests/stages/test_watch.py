@@ -48,7 +48,18 @@ class FakeWatches:
         return not self.lost
 
 
-async def look(answer, *, store=None, share=1.0, source=SOURCE, reader=None, robots=None):
+@dataclass
+class FakeVersions:
+    """A VersionStore that remembers what it was given."""
+
+    kept: list = field(default_factory=list)
+
+    async def keep(self, article_id, reading, *, now):
+        self.kept.append((article_id, reading.document.text))
+        return True
+
+
+async def look(answer, *, store=None, share=1.0, source=SOURCE, reader=None, robots=None, versions=None):
     store = store or FakeWatches()
     changes = await look_again(
         store=store,
@@ -58,6 +69,7 @@ async def look(answer, *, store=None, share=1.0, source=SOURCE, reader=None, rob
         reader=reader or FakeReader(),
         alike=lambda known, seen: share,
         clock=FakeClock(),
+        versions=versions,
     )
     return store, changes
 
@@ -72,6 +84,13 @@ async def test_an_edited_page_is_alive_and_another_text_is_a_change():
     other = WORDS + b"and more"
     assert (await look(response(URL, other), share=0.9))[0].watched.reason == "edited"
     assert (await look(response(URL, other), share=0.2))[0].watched.state is Link.CHANGED
+
+
+async def test_what_an_edited_page_says_is_kept_and_another_text_is_not():
+    versions, other = FakeVersions(), WORDS + b"and more"
+    await look(response(URL, other), share=0.9, versions=versions)
+    await look(response(URL, b"<html><body>" + b"parked " * 200), share=0.0, versions=versions)
+    assert versions.kept == [(7, other.decode())]
 
 
 async def test_a_page_is_gone_only_after_three_looks_and_may_come_back():

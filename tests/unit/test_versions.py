@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.domain.versions import change
+from monitor.domain.versions import change, is_version, likeness
 
 TEXT = "The firm paid 3 million.\nThe court will sit on Monday."
 
@@ -30,3 +30,20 @@ def test_a_correction_is_visible() -> None:
 
 def test_a_new_headline_is_a_version() -> None:
     assert change("A title", TEXT, "Another title", TEXT).title
+
+
+def test_a_copy_is_told_apart_from_its_original_line_by_line() -> None:
+    original = ["臺灣網民", "第一段說明。", "第二段，只在原文。"]
+    copy = ["台湾网民", "本报讯：", "第一段说明"]
+    found = likeness(original, copy)
+    assert [sign for sign, _ in found.rows] == ["=", "+", "=", "-"]
+    assert 0.6 < found.share < 0.9
+
+
+def test_two_readers_of_one_page_differ_without_a_change() -> None:
+    longer = TEXT + "\n" + "Nothing else is known of the case at this hour. " * 10
+    caption = change("t", longer, "t", longer + "\nPhoto: A. Nyone")
+    assert is_version(caption, longer, same_reader=True)
+    assert not is_version(caption, longer, same_reader=False)
+    corrected = change("t", longer, "t", longer.replace("3 million", "5 million"))
+    assert is_version(corrected, longer, same_reader=False)

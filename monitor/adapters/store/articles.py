@@ -158,7 +158,7 @@ class Articles:
 
 
 def write_reading(connection: Connection, article_id: int, reading: Reading, now: datetime) -> None:
-    """Write a document with its sketch and vector, and a version where the text is new."""
+    """Write a document with its sketch and vector."""
     upsert(connection, t.documents, {**document_row(article_id, reading), "read_at": now}, ["article_id"])
     upsert(connection, t.sketches, {"article_id": article_id, "sketch": reading.sketch}, ["article_id"])
     if reading.vector is not None:

@@ -26,6 +26,7 @@ from monitor.adapters.store.suggestions import Suggestions
 from monitor.adapters.store.templates import Templates
 from monitor.adapters.store.tokens import Tokens
 from monitor.adapters.store.verdicts import Verdicts
+from monitor.adapters.store.versions import Versions
 from monitor.adapters.store.watches import Watches
 from monitor.adapters.store.webhooks import Webhooks
 from monitor.domain.labelling import Labelling
@@ -57,6 +58,7 @@ class Stores:
     incident_search: IncidentSearch
     labelling: Labelling
     templates: Templates
+    versions: Versions
     captures: Captures
     capture_figures: CaptureFigures
     watches: Watches
@@ -97,6 +99,7 @@ class Stores:
             incident_search=IncidentSearch(database),
             labelling=labelling,
             templates=Templates(database),
+            versions=Versions(database),
             captures=Captures(database),
             capture_figures=CaptureFigures(database),
             watches=Watches(database),
