@@ -57,6 +57,7 @@ def watching(system: System, http: Http, reader: PoolReader) -> Watching:
         reader=reader,
         alike=containment,
         clock=system.clock,
+        versions=system.stores.versions,
     )
     return Watching(look, system.metrics)
 
