@@ -60,6 +60,22 @@ async def test_an_incident_holds_its_articles_and_copies(client: Client) -> None
     assert (await client.get("/api/v1/incidents/999")).json["type"] == "unknown-incident"
 
 
+async def test_the_queue_is_paged_while_others_claim_from_it(client: Client, setting: Setting) -> None:
+    await setting.stores.queue.rank()
+    expected = [line.article_id for line in await setting.stores.queue_list.waiting(limit=500)]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = (await client.get(f"/api/v1/queue?limit=4&cursor={cursor}")).json
+        found += [line["article_id"] for line in page["articles"]]
+        cursor = page["next"]
+        await client.post("/api/v1/queue/claim", {"labeller": "ann", "count": 2})
+    assert len(found) == len(set(found))
+    claimed = {line.article_id for line in await setting.stores.queue_list.waiting(label_state="claimed")}
+    assert set(expected) - set(found) <= claimed
+    assert found == [one for one in expected if one in found]
+    assert (await client.get("/api/v1/queue?cursor=MQ")).json["type"] == "invalid-cursor"
+
+
 async def test_sources_tell_their_health(client: Client) -> None:
     sources = {line["name"]: line for line in (await client.get("/api/v1/sources")).json}
     assert (sources["wall"]["status"], sources["wall"]["reason"][:3]) == ("blocked", "403")

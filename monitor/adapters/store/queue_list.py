@@ -30,6 +30,7 @@ class Waiting:
     queued_at: datetime | None
     label_state: str
     priority: float
+    place: float  # the lowest is next
     reasons: Mapping[str, float]
     overlap: int
     claimed_by: tuple[str, ...]
@@ -64,18 +65,21 @@ class QueueList:
         self._database = database
 
     async def waiting(
-        self, *, label_state: str = "pending", wanted: Filter | None = None, limit: int = 50, offset: int = 0
+        self,
+        *,
+        label_state: str = "pending",
+        wanted: Filter | None = None,
+        limit: int = 50,
+        after: tuple[float, int] | None = None,
     ) -> list[Waiting]:
-        """Return articles of the queue, best first."""
+        """Return articles of the queue, best first; `after` is place and id of the one that the part before ended with."""
         return await self._database.read(
-            lambda c: _waiting(c, label_state, wanted or Filter(), limit=limit, offset=offset)
+            lambda c: _waiting(c, label_state, wanted or Filter(), limit=limit, after=after)
         )
 
     async def one(self, article_id: int) -> Waiting | None:
         """Return how one article stands in the queue, None where it is not in it."""
-        found = await self._database.read(
-            lambda c: _waiting(c, "", Filter(), limit=1, offset=0, article_id=article_id)
-        )
+        found = await self._database.read(lambda c: _waiting(c, "", Filter(), limit=1, article_id=article_id))
         return found[0] if found else None
 
     async def skipped(self, *, limit: int = 50, before: int | None = None) -> list[tuple[int, Skip]]:
@@ -126,16 +130,23 @@ def _waiting(
     wanted: Filter,
     *,
     limit: int,
-    offset: int,
+    after: tuple[float, int] | None = None,
     article_id: int | None = None,
 ) -> list[Waiting]:
-    columns = (A.id, A.url, A.incident_id, A.queued_at, A.label_state, A.priority, A.place_reasons, A.overlap)
+    columns = (
+        A.id, A.url, A.incident_id, A.queued_at, A.label_state, A.priority, A.place, A.place_reasons, A.overlap,
+    )  # fmt: skip
     joined = t.articles.join(t.documents, D.article_id == A.id)
     query = sa.select(*columns, D.title, D.language, D.publisher).select_from(joined)
     query = query.where(A.state == State.QUEUED.value, *conditions(wanted))
-    query = query.where(A.label_state == state) if state else query
+    if state == "pending":  # as the index says it
+        query = query.where(sa.text("articles.state = 'queued' AND articles.label_state = 'pending'"))
+    elif state:
+        query = query.where(A.label_state == state)
     query = query.where(A.id == article_id) if article_id is not None else query
-    rows = connection.execute(query.order_by(A.place, A.id).limit(limit).offset(offset)).all()
+    if after is not None:
+        query = query.where((A.place > after[0]) | ((A.place == after[0]) & (A.id > after[1])))
+    rows = connection.execute(query.order_by(A.place, A.id).limit(limit)).all()
     claims = _claims(connection, [row.id for row in rows])
     return [_line(row, claims[row.id]) for row in rows]
 
@@ -158,6 +169,7 @@ def _line(row: Any, claims: list[Any]) -> Waiting:
         queued_at=row.queued_at,
         label_state=row.label_state,
         priority=row.priority,
+        place=row.place,
         reasons=row.place_reasons or {},
         overlap=row.overlap,
         claimed_by=tuple(claim.labeller for claim in claims),

@@ -20,6 +20,7 @@ from monitor.web.problems import Refusal
 from monitor.web.shapes import BIGGEST, ArticleId, Word
 
 router = APIRouter(prefix="/queue", tags=["queue"])
+MICRO = 1_000_000  # places have six decimals
 Text = Annotated[str, Field(max_length=LONGEST, pattern=r"^[^\x00]*$")]
 Name = Annotated[
     str, Field(max_length=LONGEST_LABELLER, description="whoever labels; default: the token's name")
@@ -147,14 +148,14 @@ async def waiting(  # noqa: PLR0917 - each is a query parameter of its own
     cursor: Cursor = "",
 ) -> QueuePage:
     """List the queue, best first, with the reasons for the order."""
-    offset = (decode(cursor) or (0,))[0]
-    if not 0 <= offset <= BIGGEST:
-        raise Refusal(422, "invalid-cursor", "this cursor is not ours; begin again without one")
+    at = decode(cursor, 2)
+    after = None if at is None else (at[0] / MICRO, at[1])
     wanted = Filter(topic, source, language, incident)
     lines = await context.stores.queue_list.waiting(
-        label_state=label_state, wanted=wanted, limit=limit + 1, offset=offset
+        label_state=label_state, wanted=wanted, limit=limit + 1, after=after
     )
-    more = encode(offset + limit) if len(lines) > limit else None
+    last = lines[limit - 1] if len(lines) > limit else None
+    more = encode(round(last.place * MICRO), last.article_id) if last else None
     return QueuePage(tuple(lines[:limit]), more)
 
 
