@@ -105,7 +105,8 @@ class WarcArchive:
         """
 
         def work() -> Deletion:
-            gone = sum(remove(path, {key_of(url)}, before=now) for path in self._files())
+            key = key_of(url)
+            gone = sum(remove(path, {key}, before=now) for path in self._files() if _holds(path, key))
             return self._deletions.done(url, gone, who=who, reason=reason, now=now)
 
         await _run(self._write_thread, self._writer.close)
@@ -182,8 +183,16 @@ class WarcArchive:
         """Take out of a file that has just closed what was deleted while it was open."""
         for deletion in self._deletions.since(_opened(path)):
             key = key_of(deletion.url)
-            if path.exists() and search(index_path(path), key):
+            if path.exists() and _holds(path, key):
                 remove(path, {key}, before=deletion.at)
+
+
+def _holds(path: Path, key: str) -> bool:
+    """Tell whether a closed file has the address; one without its index has to be looked through."""
+    try:
+        return bool(search(index_path(path), key))
+    except FileNotFoundError:
+        return True
 
 
 async def _run(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -3,9 +3,11 @@
 The record names the address, who asked, why, when and how many pages went; never what they said.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,21 +75,45 @@ class Deletions:
 
 def remove(path: Path, keys: Collection[str], *, before: datetime) -> int:
     """Take the pages with these keys out of a closed file; return how many went."""
-    return _rewrite(path, lambda line: key_of(line.url) in keys and line.at <= before)
+    return _rewrite(
+        path, lambda lines: {line.id for line in lines if key_of(line.url) in keys and line.at <= before}
+    )
 
 
 def prune(path: Path, before: datetime, keep: Collection[str]) -> int:
     """Take pages older than a time out of a closed file, but for these keys; an emptied file goes too."""
-    kept = {line.id for line in lines_of(path, path.name) if key_of(line.url) in keep}
-    return _rewrite(path, lambda line: line.at < before and line.id not in kept)
+    return _rewrite(
+        path,
+        lambda lines: (
+            {line.id for line in lines if line.at < before}
+            - {line.id for line in lines if key_of(line.url) in keep}
+        ),
+    )
 
 
-def _rewrite(path: Path, unwanted: Callable[[Line], bool]) -> int:
-    """Write a file anew without the unwanted pages; it is either the old one or the new one, whatever happens."""
-    lines = list(lines_of(path, path.name))
-    gone = {line.id for line in lines if unwanted(line)}
-    if not gone:
-        return 0
+def _rewrite(path: Path, unwanted: Callable[[list[Line]], set[str]]) -> int:
+    """Write a file anew without the unwanted pages, one process at a time; return how many went."""
+    with _alone(path.parent):
+        if not path.exists():  # another process has emptied it meanwhile
+            return 0
+        lines = list(lines_of(path, path.name))
+        gone = unwanted(lines)
+        return _without(path, lines, gone) if gone else 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder for rewriting; the kernel lets go of it when we die."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _without(path: Path, lines: list[Line], gone: set[str]) -> int:
+    """Leave these pages out; the file is either the old one or the new one, whatever happens."""
     if gone == {line.id for line in lines}:
         index_path(path).unlink(missing_ok=True)
         path.unlink()

@@ -1,12 +1,40 @@
-"""archive status | retry | verify | show: captures and the local archive."""
+"""archive status | retry | verify | show | delete | prune: captures and the local archive."""
 
+import getpass
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 
 import click
 
+from monitor.adapters.wacz import export_wacz
 from monitor.adapters.warc import WarcArchive
-from monitor.commands.common import asynchronous, json_option, out, print_json, print_table, settings
+from monitor.commands.common import (
+    OK,
+    SOME_FAILED,
+    asynchronous,
+    err,
+    json_option,
+    out,
+    print_json,
+    print_table,
+    settings,
+)
+from monitor.config import Settings
 from monitor.daemon import open_stores
+from monitor.upkeep import sweep
+
+
+@asynccontextmanager
+async def local_archive(loaded: Settings) -> AsyncIterator[WarcArchive]:
+    """Open the local archive beside the daemon, which may be writing to it."""
+    kept = WarcArchive(loaded.DATA_DIR / "warc")
+    try:
+        yield kept
+    finally:
+        await kept.close()
 
 
 @click.group()
@@ -87,16 +115,13 @@ async def verify(capture_ids: tuple[int, ...], as_json: bool) -> None:
 async def show(url: str, body: bool, as_json: bool) -> None:
     """Show what is kept of an address: its captures, and its records in the local archive."""
     loaded = settings()
-    local = WarcArchive(loaded.DATA_DIR / "warc")
-    try:
+    async with local_archive(loaded) as local:
         if body:
             sys.stdout.buffer.write((await local.show(url)).body)
             return
         async with open_stores(loaded) as system:
             captures = await system.stores.capture_figures.of_url(url)
         records = await local.find(url)
-    finally:
-        await local.close()
     if as_json:
         print_json({"captures": captures, "records": records})
         return
@@ -107,3 +132,60 @@ async def show(url: str, body: bool, as_json: bool) -> None:
         [(one.at, one.status, one.filename) for one in records],
         title="\nLocal",
     )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in this container
+        return "command"
+
+
+@archive.command()
+@click.argument("url")
+@click.option("--reason", required=True, help="Why; it is kept with the record of the deletion.")
+@click.option("--who", default=_user, show_default="your user", help="Who asked for it.")
+@json_option
+@asynchronous
+async def delete(url: str, reason: str, who: str, as_json: bool) -> None:
+    """Delete every record of an address from the local archive for good, and keep a record that it was.
+
+    What the daemon is still writing is hidden at once and goes when its file closes.
+    """
+    loaded = settings()
+    async with local_archive(loaded) as local, open_stores(loaded) as system:
+        done = await local.delete(url, who=who[:200], reason=reason[:1000], now=system.clock.now())
+    print_json(done) if as_json else out.print(f"{done.records} records of {url} are gone", markup=False)
+
+
+@archive.command()
+@click.option("--days", type=click.IntRange(min=1), help="How old; default: RETENTION_DAYS.")
+@json_option
+@asynchronous
+async def prune(days: int | None, as_json: bool) -> None:
+    """Remove old records from the local archive, but for pages that are labelled or wait for a label."""
+    loaded = settings()
+    age = days or loaded.RETENTION_DAYS
+    if not age:
+        raise click.UsageError("RETENTION_DAYS is 0: name --days")
+    async with local_archive(loaded) as local, open_stores(loaded) as system:
+        gone = await sweep(system, local, timedelta(days=age))
+    print_json({"removed": gone}) if as_json else out.print(f"{gone} pages are gone", markup=False)
+
+
+async def write_wacz(loaded: Settings, ids: Sequence[int], target: Path) -> int:
+    """Write the recorded pages of one incident into a file; return the exit code."""
+    if len(ids) != 1 or str(target) == "-":
+        raise click.UsageError("wacz takes one incident and a file")
+    async with local_archive(loaded) as local, open_stores(loaded) as system:
+        incident = await system.stores.incidents.one(ids[0])
+        if incident is None:
+            err.print(f"no incident {ids[0]}", style="red", markup=False)
+            return SOME_FAILED
+        pages = await system.stores.capture_figures.pages_of_incident(incident.line.id)
+        title, now = incident.line.title, system.clock.now()
+        done = await export_wacz(local, pages, target, title=title, now=now)
+    out.print(f"{done.pages} of {len(pages)} pages in {target}", markup=False)
+    for url in done.missing:
+        err.print(f"not in the local archive: {url}", markup=False)
+    return OK if done.pages else SOME_FAILED

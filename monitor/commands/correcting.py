@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from monitor.adapters.store.stores import Stores
+from monitor.commands.archives import write_wacz
 from monitor.commands.common import (
     SOME_FAILED,
     asynchronous,
@@ -125,7 +126,7 @@ async def undo(change_id: int, who: str) -> None:
     "kind",
     default="disarm",
     show_default=True,
-    type=click.Choice(["disarm", "stix", "atom", "json-feed"]),
+    type=click.Choice(["disarm", "stix", "atom", "json-feed", "wacz"]),
 )
 @click.option("--topic", default="", help="Only incidents on this topic.")
 @click.option("--limit", default=1000, show_default=True, help="At most so many, the last reported on first.")
@@ -144,8 +145,11 @@ async def export(  # noqa: PLR0917 - each is an option
     """Write incidents: DISARM pages into a folder, or a STIX 2.1 bundle, an Atom feed or a JSON Feed.
 
     A DISARM page that is there already keeps every byte below its line.
+    wacz: the pages of one incident as the local archive has them, for replayweb.page.
     """
     loaded = settings()
+    if kind == "wacz":
+        sys.exit(await write_wacz(loaded, ids, target))
     async with open_stores(loaded) as system:
         records = await _records(system.stores, ids, topic, limit)
     if kind == "disarm":
