@@ -1,14 +1,16 @@
 """Measures the page reader on pages with hand-made answers."""
 
+import calendar
 import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.adapters.decode import decode
 from monitor.adapters.extract import read_page
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import Document, Hints, Page
@@ -18,6 +20,7 @@ from monitor.domain.titles import squeeze
 Progress = Callable[[int, int], None]  # pages done, pages in all
 
 
+MONTHS = tuple(calendar.month_abbr)[1:]  # the program sets no locale: English
 SAME_BEGINNING = 0.5  # of the longer title
 SAME_WORDS = 0.75  # token F1
 
@@ -31,6 +34,7 @@ class Score:
     title: bool | None
     date: bool | None
     authors: bool | None
+    date_stated: bool = True  # the page says the answer's date somewhere, in words or in its markup
 
 
 def evaluate_extraction(folder: Path, progress: Progress | None = None) -> dict[str, Any]:
@@ -44,6 +48,7 @@ def evaluate_extraction(folder: Path, progress: Progress | None = None) -> dict[
         "zero_pages": sum(score.token_f1 == 0 for score in scores),
         "title": mean([score.title for score in scores]),
         "date": mean([score.date for score in scores]),
+        "date_where_stated": mean([score.date for score in scores if score.date_stated]),
         "authors": mean([score.authors for score in scores]),
         "pages_per_second": round(len(scores) / seconds, 2) if seconds else 0.0,
     }
@@ -55,7 +60,10 @@ def score_folder(folder: Path, progress: Progress | None = None) -> Iterator[Sco
         json.loads(line) for line in (folder / "gold.jsonl").read_text("utf-8").splitlines() if line.strip()
     ]
     for done, gold in enumerate(answers, start=1):
-        yield score(gold, read_file(folder / gold["file"], gold.get("url") or ""))
+        path = folder / gold["file"]
+        found = score(gold, read_file(path, gold.get("url") or ""))
+        markup = decode(path.read_bytes(), content_type="")
+        yield replace(found, date_stated=states_date(markup, gold.get("published_at") or ""))
         if progress:
             progress(done, len(answers))
 
@@ -103,6 +111,25 @@ def same_date(found: datetime | None, expected: str) -> bool:
         return False
     clocks = (found + timedelta(hours=hours) for hours in (0, -12, 14))
     return any([clock.year, clock.month, clock.day][: len(stated)] == stated for clock in clocks)
+
+
+def states_date(markup: str, expected: str) -> bool:
+    """Tell whether a page says a date at all: as numbers in the usual orders, or with the month as a word.
+
+    What no rule could find in the page is no question to its reader; nor is an answer that is no date.
+    """
+    year, month, day = ([int(part) for part in re.findall(r"\d+", expected)[:3]] + [0, 0, 0])[:3]
+    if not 1 <= month <= len(MONTHS):
+        return False
+    word = rf"{MONTHS[month - 1]}[a-z]*\.?"
+    if not day:
+        return bool(re.search(rf"{year}\s*[-/.年]\s*0?{month}(?!\d)|{word}\s+{year}", markup))
+    numbers = (
+        rf"(?<!\d){year}\s*[-/.年]?\s*0?{month}\s*[-/.月]?\s*0?{day}(?!\d)|(?<!\d)0?{month}[-/.]0?{day}[-/.](?:{year}|{year % 100:02d})(?!\d)"
+        rf"|(?<!\d)0?{day}[-/.]0?{month}[-/.](?:{year}|{year % 100:02d})(?!\d)"
+    )
+    words = rf"{word}\s+0?{day}(?:st|nd|rd|th)?,?\s+{year}|(?<!\d)0?{day}(?:st|nd|rd|th)?\s+{word},?\s+{year}"
+    return bool(re.search(f"{numbers}|{words}", markup, re.IGNORECASE))
 
 
 def same_authors(found: tuple[str, ...], expected: object) -> bool:

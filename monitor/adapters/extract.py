@@ -7,7 +7,7 @@ from itertools import islice
 
 from monitor.adapters.extract_blocks import read_blocks
 from monitor.adapters.extract_body import Body, read_body
-from monitor.adapters.extract_dates import first_date, published_of
+from monitor.adapters.extract_dates import Around, first_date, published_of
 from monitor.adapters.extract_metadata import Facts, marked_authors, read_facts
 from monitor.adapters.extract_page import Tree, parse_markup, parse_page
 from monitor.adapters.extract_select import drop, selected_lines, selected_text
@@ -20,7 +20,7 @@ from monitor.domain.model import Document, Entry, Hints, Page
 from monitor.domain.publishers import Publisher
 from monitor.domain.refusals import Findings, refusal
 from monitor.domain.reprints import source_named
-from monitor.domain.tails import without_tails
+from monitor.domain.tails import is_frame, is_tail, without_tails
 from monitor.domain.text import one_line, paragraphs, script_language, summarize, tokens
 from monitor.domain.titles import choose_title
 
@@ -89,6 +89,7 @@ def check(reads: Reads, body: Body) -> None:
             tokens=tokens(body.text[:COUNTED]).total(),
             after="\n".join(block.text for block in reads.blocks.rows[last : last + BELOW]),
             prose=any(_SENTENCE.search(line) for line in body.lines),
+            frame=bool(body.lines) and all(is_tail(line) or is_frame(line) for line in body.lines),
             link_share=sum(block.linked for block in rows) / max(1, sum(len(block.text) for block in rows)),
             article=reads.facts.article or body.reader == "selectors",
             free=reads.facts.free,
@@ -110,7 +111,7 @@ def document_of(reads: Reads, body: Body) -> Document:
         authors=authors_of(reads),
         publisher=publisher.name,
         country=publisher.country,
-        published_at=published(reads),
+        published_at=published(reads, body.kept[-1] if body.kept else -1),
         modified_at=first_date(facts.modified, timezone=hints.timezone, now=reads.now),
         canonical_url=tree.absolute(facts.canonical) if facts.canonical else "",
         summary=summarize(body.lines, reads.title),
@@ -171,15 +172,22 @@ def bracketed(titles: list[str], hints: Hints) -> list[str]:
     return [name for name in names if load_publishers(hints.publishers).of_name(name)]
 
 
-def published(reads: Reads) -> datetime | None:
-    """Return when it was published: where the operator says, what its entry says, what the page says."""
+def published(reads: Reads, last: int = -1) -> datetime | None:
+    """Return when it was published: where the operator says, what its entry says, what the page says.
+
+    `last` is the number of the block that the text ends with.
+    """
     hints = reads.hints
     selected = selected_text(reads.tree, hints.select.get("date", ""))
     return (
         first_date([selected], timezone=hints.timezone, now=reads.now)
         or hints.published_at
         or published_of(
-            reads.tree, reads.facts, reads.blocks.rows, reads.headline, timezone=hints.timezone, now=reads.now
+            reads.tree,
+            reads.facts,
+            Around(reads.blocks.rows, reads.headline, last),
+            timezone=hints.timezone,
+            now=reads.now,
         )
     )
 

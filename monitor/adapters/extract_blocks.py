@@ -119,7 +119,7 @@ _BAD = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(
-    r"(?<![a-z])(?:comments?|respond|replies|disqus\w*|discussion|commentlist|comment-\w+|pinglun)(?![a-z])",
+    r"(?<![a-z])(?:comments?|respond|replies|disqus\w*|discussion|commentlist|comment-\w+|pinglun|cmts?|gentie|liuyan)(?![a-z])",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")

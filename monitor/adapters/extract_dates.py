@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from lxml import etree, html
 
 from monitor.adapters.extract_metadata import Facts, found_by
 from monitor.adapters.extract_page import Tree
 from monitor.domain.blocks import Block
-from monitor.domain.bylines import byline, month_first, shown_dates
+from monitor.domain.bylines import byline, month_first, shown_dates, stamps
 from monitor.domain.dates import parse_date
 
 LONGEST_DATE = 60  # characters of a date's own element
 LONGEST_SCRIPT = 3_000_000  # characters of all scripts that are searched for dates
+BELOW = 4  # blocks from the end of the text on that may hold its stamp
+TIMED = re.compile(r"\d[:：]\d\d")
+A_DAY = timedelta(days=1)  # as much as zones can make of one moment
+NO_COUNTRY = frozenset({"com", "org", "net", "info", "io", "ai", "gov", "edu"})
 MOST_ANYWHERE = 120  # blocks from the top that may show a date of no known headline
 
 _MARKED = etree.XPath("//*[@itemprop='datePublished']")
@@ -24,25 +29,60 @@ _SCRIPTED = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Around:
+    """The blocks of a page, which of them is its headline (-1: none) and which the last of its text."""
+
+    rows: list[Block]
+    headline: int
+    last: int = -1
+
+    @property
+    def near(self) -> list[Block]:
+        """The blocks around the headline."""
+        return byline(self.rows, self.headline) if self.headline >= 0 else []
+
+    @property
+    def below(self) -> list[Block]:
+        """The blocks where the text ends, and right below it."""
+        return [block for block in self.rows[self.last : self.last + BELOW] if block.words < LONGEST_DATE]
+
+
 def published_of(
-    tree: Tree, facts: Facts, rows: list[Block], start: int, *, timezone: str, now: datetime
+    tree: Tree, facts: Facts, around: Around, *, timezone: str, now: datetime
 ) -> datetime | None:
-    """Return when the page was published, by the best evidence there is; `start` is the block of its headline."""
-    return first_date(evidence(tree, facts, rows, start), timezone=timezone, now=now)
+    """Return when the page was published, by the best evidence there is.
+
+    An old article that was moved to another system states the day of the move: a stamp of its own under the headline
+    that is earlier is believed.
+    """
+    best = first_date(evidence(tree, facts, around), timezone=timezone, now=now)
+    if best is None or not facts.published:
+        return best
+    stamped = first_date(localized(stamps(around.near), tree, facts), timezone=timezone, now=now)
+    return stamped if stamped and stamped < best - A_DAY else best
 
 
-def evidence(tree: Tree, facts: Facts, rows: list[Block], start: int) -> Iterator[str]:
+def evidence(tree: Tree, facts: Facts, around: Around) -> Iterator[str]:
     """Yield whatever may be the date of publication, the best first; each kind is looked for only when asked."""
     yield from facts.published
-    near = byline(rows, start) if start >= 0 else []
+    near = around.near
     yield from marked_dates(tree.root, " ".join(block.text for block in near)) if near else ()
-    american = "US" in facts.language.upper().replace("_", "-").split("-")
-    yield from map(month_first, shown_dates(near)) if american else shown_dates(near)
+    yield from localized(shown_dates(near), tree, facts)
     yield from marked_dates(tree.root)
     yield from address_dates(tree.url)
-    yield from shown_dates(byline_anywhere(rows))
+    yield from shown_dates(around.below, labelled=True) if around.last >= 0 else ()
+    yield from shown_dates(byline_anywhere(around.rows))
+    yield from (date for date in stamps(around.rows) if TIMED.search(date))
     yield from scripted_dates(tree.root)
     yield from facts.modified
+
+
+def localized(dates: Iterable[str], tree: Tree, facts: Facts) -> Iterator[str]:
+    """Yield dates so that 3/4/2025 is March on pages of the United States, and on English ones of no country."""
+    language, *rest = facts.language.upper().replace("_", "-").split("-")
+    nowhere = language == "EN" and not rest and tree.host.rpartition(".")[2] in NO_COUNTRY
+    return map(month_first, dates) if "US" in rest or nowhere else iter(dates)
 
 
 def first_date(stated: Iterable[str], *, timezone: str, now: datetime) -> datetime | None:

@@ -163,13 +163,20 @@ def title_blocks(rows: Sequence[Block], title: str) -> frozenset[int]:
         return frozenset()
     longest = 3 * len(title)
     lower = title.casefold()
-    return frozenset(
+    titled = frozenset(
         number
         for number, block in enumerate(rows)
         if LEAST_TITLE < len(block.text) < longest
         and block.text.lstrip(_OPENING)[:4].casefold() in lower  # most blocks are told by their first letters
         and same_title(block.said, wanted)
     )
+    headed = any(rows[number].heading for number in titled)
+    return frozenset(number for number in titled if not (headed and is_flash(rows[number])))
+
+
+def is_flash(block: Block) -> bool:
+    """Tell whether a block is no title although it says one: a flash whose whole text became its headline."""
+    return not block.heading and block.words >= PROSE_WORDS and bool(_SENTENCE.search(block.text))
 
 
 def same_title(text: str, wanted: str) -> bool:

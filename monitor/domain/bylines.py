@@ -13,6 +13,9 @@ BEFORE, AFTER = 8, 14  # blocks around the headline that its byline stands in
 LONGEST = 40  # words of a block that is a byline
 MOST_AUTHORS = 8
 LABEL = 24  # characters before a date that may name it
+LONGEST_STAMP = 60  # characters of a date in a block of its own
+STAMP_LABEL = 16  # of them around the date
+UPDATED = 2  # the rank of a date that is called updated
 LONGEST_NAME = 60  # characters
 
 _MONTH = "|".join(sorted((re.escape(word) for word in MONTHS), key=len, reverse=True))
@@ -27,6 +30,8 @@ _DATE = re.compile(
     rf"|{_YEAR}\s*年\s*\d{{1,2}}\s*月|(?<![^\W\d_])(?:{_MONTH})\s{_YEAR}(?!\d))",
     re.IGNORECASE,
 )
+_PERIOD = re.compile(rf"\d{{1,2}}/\d{{1,2}}/{_YEAR}\s*[-–—~至到]\s*\d")
+_SIGNED_OFF = re.compile(r"^\s*[—–(（《]{1,2}.{0,40}$")
 _HAS_YEAR = re.compile(r"(?:19|20)\d\d")
 _TIMED = re.compile(r"\d[:：]\d\d")
 _AMERICAN = re.compile(r"^(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)")
@@ -66,18 +71,34 @@ def byline(rows: Sequence[Block], start: int) -> list[Block]:
     return [block for block in near if block.words <= LONGEST and not _NOT_BYLINE.search(block.text)]
 
 
-def shown_dates(blocks: Iterable[Block]) -> list[str]:
+def shown_dates(blocks: Iterable[Block], *, labelled: bool = False) -> list[str]:
     """Return the dates that a byline shows: those called published, then plain ones, then those called updated.
 
-    Of equals, one with a time of day goes first: it is a stamp and no date that the text speaks of.
+    Of equals, one with a time of day goes first: it is a stamp and no date that the text speaks of. A period (two
+    dates with a dash) is none. Only what is called published, or signs a text off, counts where it must be `labelled`.
     """
     ranked: list[tuple[int, bool, str]] = []
     for block in filter(has_year, blocks):
         text = unaccented(block.text)
+        if _PERIOD.search(text):
+            continue
         for found in _DATE.finditer(text):
             before = text[max(0, found.start() - LABEL) : found.start()]
-            ranked.append((rank_of(before), not _TIMED.search(found[0]), found[0].strip()))
+            rank = 0 if labelled and _SIGNED_OFF.match(text) else rank_of(before)
+            if rank == 0 or not labelled:
+                ranked.append((rank, not _TIMED.search(found[0]), found[0].strip()))
     return [date for _, _, date in sorted(ranked, key=lambda row: row[:2])]
+
+
+def stamps(blocks: Iterable[Block]) -> list[str]:
+    """Return the dates that stand in blocks of their own and are not called updated."""
+    found = []
+    for block in filter(has_year, blocks):
+        text = unaccented(block.text)
+        date = _DATE.search(text) if len(text) <= LONGEST_STAMP else None
+        if date and len(text) - len(date[0]) <= STAMP_LABEL and rank_of(text[: date.start()]) < UPDATED:
+            found.append(date[0].strip())
+    return found
 
 
 def unaccented(text: str) -> str:

@@ -116,6 +116,7 @@ _DAY_MONTH_YEAR = re.compile(
     rf"(?<!\d)(\d{{1,2}}){_ORDINAL}[\s-]*(?:de |of )?{_WORD}[\s,-]*(?:de |del )?'?(\d{{4}}|\d\d)(?![\d:])"
 )
 _MONTH_DAY_YEAR = re.compile(rf"{_WORD}\s*(\d{{1,2}}){_ORDINAL},?\s+(\d{{4}})(?![\d:])")
+_YEAR_MONTH = re.compile(r"(?<!\d)(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?!\s*\d)")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
 _MONTH_DAY_CJK = re.compile(r"(?<!\d)(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号號]?")
 _MONTH_DAY_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})[-/](\d{1,2})(?=$|\s+\d{1,2}:)")
@@ -170,6 +171,10 @@ def _year_first(found: re.Match[str], _zone: tzinfo) -> list[Day]:
     return [(int(found[1]), int(found[2]), int(found[3]))]
 
 
+def _first_of_month(found: re.Match[str], _zone: tzinfo) -> list[Day]:
+    return [(int(found[1]), int(found[2]), 1)]
+
+
 def _day_word_year(found: re.Match[str], _zone: tzinfo) -> list[Day]:
     year = int(found[3])
     century = {2: 1900 if year >= EARLIEST.year % 100 else 2000}.get(len(found[3]), 0)
@@ -210,6 +215,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], tzinfo], list[Day
     (_COMPACT, _year_first),
     (_MONTH_DAY_YEAR, _word_day_year),
     (_NUMERIC, _numeric),
+    (_YEAR_MONTH, _first_of_month),
     (_MONTH_DAY_CJK, _month_and_day),
     (_MONTH_DAY_NUMERIC, _month_and_day),
     (_DAY_MONTH, _day_and_word),

@@ -40,6 +40,7 @@ class Findings:
     tokens: int
     after: str = ""  # what stands right below the text
     prose: bool = True  # it holds whole sentences
+    frame: bool = False  # it is nothing but notices, prompts and headings of other articles
     link_share: float = 0.0  # of the kept text
     article: bool = False  # the page calls itself an article
     free: bool = True  # the page does not say that it is walled
@@ -54,6 +55,7 @@ def refusal(found: Findings) -> str:
         "a paywall": found.tokens < WALLED
         and (not found.free or _WALL.search(f"{found.text}\n{found.after}")),
         "no text": found.tokens < FEWEST_TOKENS and (not found.article or not found.tokens),
+        "nothing but notices": found.frame and short,
         "a page of links": found.link_share > LINK_SHARE,
         "a home page": is_home(found.url)
         and found.tokens < HOME_TOKENS

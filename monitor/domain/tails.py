@@ -7,6 +7,7 @@ HEAD_LINES = 4  # that may be stamps
 LONGEST_STAMP = 60  # characters
 TAIL_LINES = 14  # looked at from the end
 LONGEST_PROMPT = 320  # characters of a line that is a prompt or a notice
+FRAME_SHARE = 0.4  # of the text above a heading of other articles, from which on it ends the article
 CUT_SHARE = 0.15  # of the text that may follow an opener for it to be cut
 
 _DAY = r"(?:19|20)\d\d\s*(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)"
@@ -45,17 +46,49 @@ _OPENER = re.compile(
     r"版权声明|免责声明|反侵权公告|特别声明|声明[:：]|相关(?:阅读|新闻|报道|链接|文章)|延伸阅读|推荐阅读|热门(?:推荐|新闻|文章)|网友评论|猜你喜欢)",
     re.IGNORECASE,
 )
+_FRAME = re.compile(
+    r"^\W*(?:(?:相关|相關|最新|热门|熱門|热点|更多|推荐|推薦|延伸|精彩|关联|今日|编辑|为您|为你|猜你)(?:阅读|閱讀|新闻|新聞|报道|報道|链接|連結|文章|推荐|推薦|内容|资讯|喜欢|专题|排行|评论)|(?:网友|最新|热门|精彩|全部|发表|用户|跟帖)(?:评论|評論|跟帖|留言|点评)|(?:点击|阅读|新闻|热度|一周|24小时)?排行榜?|猜你喜欢|大家都在看|评论区?|相关"
+    r"|(?:related|recommended|more|latest|popular|trending|top|similar|further)\s+(?:articles?|stories|posts?|news|reads?|reading|links?|content|coverage)|you (?:may|might) (?:also )?(?:like|enjoy)|recommended(?: for you)?|what to read next|most (?:read|popular|viewed)|read next|(?:want to )?republish (?:this|our|an?) .{0,30}(?:article|story)"
+    r"|(?:leave a )?(?:comments?|reply|replies)|join the (?:conversation|discussion)|about the authors?)\s*(?:[(（]\d+[)）])?\W*$",
+    re.IGNORECASE,
+)
+_PROMOTION = re.compile(
+    r"^(?=.{4,60}$)(?!.*[。！？!?.]$).*(?:(?:下载(?!量|次数)|打开|安装|点击|扫码|扫描|长按|一键|登录|使用).{0,14}(?:客户端|app(?![a-z])|二维码|小程序)|领取.{0,10}(?:红包|礼包|优惠|福利|奖励)|(?:关注|搜索).{0,12}(?:公众号|公眾號|微信号|视频号)|开户.{0,6}(?:即送|有礼|优惠))"
+    r"|^\W*(?:advertisement|sponsored(?: content)?|(?:story|article|content) continues (?:below|after)(?: (?:this )?(?:ad|advertisement))?|continue reading below|scroll (?:down )?(?:to|for) (?:continue|more)[^.]{0,30}|广告|廣告)\W*$",
+    re.IGNORECASE,
+)
 
 
 def without_tails(lines: Sequence[str]) -> list[str]:
     """Return the lines without stamps at the top and prompts, notices and credits at the bottom."""
-    kept = _cut_at_opener(_without_head(list(lines)))
+    kept = _cut_at_opener(_without_head(_cut_at_frame(without_promotion(lines))))
     for _ in range(TAIL_LINES):
         if len(kept) > 1 and is_tail(kept[-1]):
             kept.pop()
     if kept:
         kept[-1] = unstuck(kept[-1]) or kept[-1]
     return kept
+
+
+def without_promotion(lines: Sequence[str]) -> list[str]:
+    """Return the lines without those that sell an app or announce an advertisement, wherever they stand."""
+    return [line for line in lines if not _PROMOTION.match(line)]
+
+
+def is_frame(line: str) -> bool:
+    """Tell whether a line is the heading of other articles or of comments, and nothing else."""
+    return bool(_FRAME.match(line))
+
+
+def _cut_at_frame(lines: list[str]) -> list[str]:
+    """Cut where other articles or comments begin, if most of the text stands above."""
+    size = sum(map(len, lines))
+    before = 0
+    for number, line in enumerate(lines):
+        if is_frame(line) and before >= FRAME_SHARE * size:
+            return lines[:number]
+        before += len(line)
+    return lines
 
 
 def is_tail(line: str) -> bool:

@@ -10,6 +10,7 @@ LONGEST_RAW = 800  # characters that are looked at: patterns take their time on 
 LONGEST_TITLE = 500  # characters; above it a "title" is the text itself
 LONGEST_HEADLINE = 90  # characters of a Chinese headline; a longer one is the whole news flash
 WHOLE_HEADLINE = 7  # tokens of a page's only heading that nothing needs to confirm
+TOLD_OFTEN = 2  # statements of one headline that outweigh a heading
 ALIKE = 0.4  # of the longer words of the shorter title
 LONGEST_CHANNEL = 12  # characters
 SHORTEST_NAME = 3  # characters of a name that a longer one may begin with
@@ -24,6 +25,7 @@ _TIME = re.compile(
 )
 _BRACKETED_SITE = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]{2,40})[)）\]】]$")
 _REPORT = re.compile(r"\s*:\s*(?:report|reports|sources)$", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:title|标题|標題)\s*[:：]\s*(?=\S)", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"(?:频道|頻道|移动版|移動版|手机版|手機版|客户端|新闻网|新聞網|新闻|新聞|资讯|資訊|日报|日報|晚报|晚報|时报|時報|商报|晨报|早报|周刊|周报"
     r"|在线|在線|门户|網|网|報|网站|首页|首頁|专栏|财经|財經|股票|科技|滚动|中心|平台|论坛|社区|文章|正文|详情|图集)$"
@@ -57,7 +59,7 @@ _HOST_NOISE = {
 
 def clean_title(title: str, *, sites: Iterable[str] = (), host: str = "") -> str:
     """Return the headline of a page's or entry's title; `sites` are names that the site goes by."""
-    clean = one_line(title[:LONGEST_RAW])
+    clean = _LABEL.sub("", one_line(title[:LONGEST_RAW]))
     names = frozenset(filter(None, (squeeze(name) for name in sites)))
     while True:
         shorter = _shortened(clean, names, host)
@@ -148,8 +150,16 @@ def choose_title(
     exact = [title for title in shown if squeeze(title) in same]
     confirmed = exact or [title for title in shown if any(alike(title, other) for other in told)]
     whole = [title for title in shown if len(shown) == 1 and tokens(title).total() >= WHOLE_HEADLINE]
-    best = confirmed or whole or told or shown
+    best = exact or _fuller(confirmed, told) or confirmed or whole or told or shown
     return best[0] if best else ""
+
+
+def _fuller(shown: Sequence[str], told: Sequence[str]) -> list[str]:
+    """Return the one headline that a page states again and again, where its heading is only a shorter word for it."""
+    if not shown or len(told) < TOLD_OFTEN or len({squeeze(title) for title in told}) > 1:
+        return []
+    longer = tokens(told[0]).total() > tokens(shown[0]).total()
+    return [told[0]] if longer and not squeeze(told[0]).startswith(squeeze(shown[0])) else []
 
 
 def _cleaned(titles: Sequence[str], names: tuple[str, ...], host: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.evaluate_extraction import evaluate_extraction, same_authors, same_date, same_title
+from monitor.evaluate_extraction import evaluate_extraction, same_authors, same_date, same_title, states_date
 from tests.made_sites import made_page
 
 PAGES = Path(
@@ -95,10 +95,27 @@ def test_same_authors(found, expected, same) -> None:
     assert same_authors(found, expected) is same
 
 
+@pytest.mark.parametrize(
+    ("markup", "expected", "stated"),
+    [
+        ("<p>Posted Dec. 30, 2013</p>", "2013-12-30", True),
+        ('<meta content="2013-12-30T10:00">', "2013-12-30", True),
+        ("<p>2013年12月30日</p>", "2013-12-30 08-00", True),
+        ("<p>30/12/2013</p>", "2013-12-30", True),
+        ("<p>（1996年6月号）</p>", "1996-6", True),
+        ("<p>2013-12-3</p>", "2013-12-30", False),
+        ("<p>unknown</p>", "UNKNOWN", False),
+    ],
+)
+def test_whether_a_page_states_a_date(markup, expected, stated) -> None:
+    assert states_date(markup, expected) is stated
+
+
 @pytest.mark.parametrize(("folder", "floor"), [("international", 0.955), ("zh", 0.93)])
 def test_what_was_reached_on_answered_pages_is_held(folder, floor) -> None:
     if not (PAGES / folder / "gold.jsonl").exists():
         pytest.skip("the pages with answers are not on this machine")
     figures = evaluate_extraction(PAGES / folder)
     assert figures["token_f1"] >= floor
-    assert figures["title"] is None or figures["title"] >= 0.93
+    assert figures["title"] is None or figures["title"] >= 0.95
+    assert figures["date_where_stated"] >= 0.92

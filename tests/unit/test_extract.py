@@ -261,3 +261,45 @@ def test_an_aggregators_title_loses_the_publisher_in_its_brackets() -> None:
         read_entry(replace(entry, title="A network has a problem (again)"), Hints()).title
         == "A network has a problem (again)"
     )
+
+
+FLASH = "人民财讯3月27日电，某集团发文称，从今天开始，全平台启动假图治理，严厉打击利用假图欺骗消费者、侵害原创商家的违规行为。"
+FRAME = (
+    "<div>【免责声明】本文仅代表作者本人观点，与本网站无关。本站对文中陈述、观点判断保持中立，不提供任何保证。</div>"
+    "<div><h3>相关新闻</h3><ul><li><a href='/1'>某平台：严厉打击利用假图欺骗消费者等违规行为</a> 03-27</li></ul></div>"
+    "<div id='cmt'><h3>网友评论</h3><div>股海老船长 早就该管管了，支持！</div><div>匿名网友 说得好听，看执行吧。</div></div>"
+)
+
+
+def test_a_flash_whose_text_became_its_headline_is_read_without_its_frame() -> None:
+    text = FLASH + "平台已拦截近10万张假图，并倡议全行业参与。"
+    markup = f"<html><head><title>{FLASH}</title></head><body><h1>{FLASH}</h1><div>2025年03月27日 10:52 来源：某报</div><table><tr><td><p>{text}</p></td></tr></table>{FRAME}</body></html>"
+    assert read_page(page(markup), Hints()).text == text
+
+
+def test_a_page_of_nothing_but_notices_is_no_article() -> None:
+    markup = f"<html><head><title>某平台治理假图的公告全文</title></head><body><h1>某平台治理假图的公告全文</h1>{FRAME}</body></html>"
+    with pytest.raises(Permanent, match="no-article"):
+        read_page(page(markup), Hints())
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "stated", "published"),
+    [
+        ("<div>Dec 30, 2013</div>", "", "2024-08-07T12:00:00Z", "2013-12-30"),  # moved to another system
+        ("<div>Updated Dec 30, 2013</div>", "", "2024-08-07T12:00:00Z", "2024-08-07"),
+        (
+            "<p>The firm that was founded on Dec 30, 2013 has grown.</p>",
+            "",
+            "2024-08-07T12:00:00Z",
+            "2024-08-07",
+        ),
+        ("<span>3/4/2025</span>", "", "", "2025-03-04"),
+        ("", "<div>Posted by ann on 2025-03-04 12:30 | 5 comments</div>", "", "2025-03-04"),
+    ],
+)
+def test_where_dates_are_shown(above, below, stated, published) -> None:
+    head = f'<meta property="article:published_time" content="{stated}">' if stated else ""
+    markup = article(PROSE, head=head, above=above, below=below)
+    found = read_page(page(markup, url="https://news.example.com/faces"), Hints()).published_at
+    assert (found.date().isoformat() if found else None) == published

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.domain.tails import without_tails
+from monitor.domain.tails import is_frame, without_promotion, without_tails
 
 BODY = [
     "The court fined the firm on Monday for what its program had done.",
@@ -84,3 +84,50 @@ def test_a_sentence_that_begins_like_a_prompt_is_no_stamp() -> None:
 def test_nothing_is_left_out_of_a_single_line() -> None:
     assert without_tails(["Read more"]) == ["Read more"]
     assert without_tails([]) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "新用户专享：一键下载客户端，领取阅读红包",
+        "打开APP阅读全文",
+        "扫码关注本报公众号",
+        "开户即送688元大礼包 限时领取",
+        "ADVERTISEMENT",
+        "Story continues below advertisement",
+    ],
+)
+def test_what_sells_an_app_goes_wherever_it_stands(line) -> None:
+    assert without_tails([TEXT[0], line, TEXT[1]]) == TEXT
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "用户下载该客户端后，可以领取新人红包。",
+        "The advertisement was shown to a million people.",
+        "警方表示，嫌疑人诱导受害人扫描二维码。",
+        "下载量最高的客户端",
+    ],
+)
+def test_what_speaks_of_an_app_stays(line) -> None:
+    assert without_promotion([line]) == [line]
+
+
+@pytest.mark.parametrize(
+    "heading", ["相关新闻", "网友评论(37)", "点击排行榜", "Related articles", "Leave a reply", "Most read"]
+)
+def test_a_heading_of_other_articles_ends_even_a_short_text(heading) -> None:
+    assert is_frame(heading)
+    assert without_tails([*TEXT, heading, "沙发，前排围观。说得好听，看执行吧，早就该管管了。" * 2]) == TEXT
+
+
+@pytest.mark.parametrize(
+    "line", ["网友评论认为，平台应当负责", "More stories will be told.", "相关部门已介入"]
+)
+def test_a_sentence_is_no_heading_of_other_articles(line) -> None:
+    assert not is_frame(line)
+
+
+def test_a_heading_above_the_text_cuts_nothing() -> None:
+    assert without_tails(["最新报道", *TEXT])[-2:] == TEXT

@@ -64,6 +64,13 @@ def test_titles_are_bounded() -> None:
             "A wholly different headline of more than seven words",
         ),
         ([], ["Home", "Robots"], "Robots"),
+        (
+            ["Form a firm in York"],
+            ["How to form a firm in York (2026 guide)"] * 2,
+            "How to form a firm in York (2026 guide)",
+        ),
+        (["Robots learn to paint"], ["Robots learn to paint with brushes"] * 2, "Robots learn to paint"),
+        ([], ["Title: Robots learn to paint"], "Robots learn to paint"),
         ([], [], ""),
     ],
 )
