@@ -50,6 +50,7 @@ async def test_a_paused_source_is_not_due_until_it_goes_on(setting: Setting) -> 
     client = client_on(setting, hand_on(setting, role, FakeWeb({})))
     assert "/sources/wall/pause" in (await client.get("/sources/wall")).text
     await client.submit("/sources/wall/pause")
+    role.again = None
     paused = await setting.stores.polls.source_state("wall")
     assert (paused.status, paused.reason) == (Health.DISABLED, "paused by hand")
     setting.clock.move(days=365)
