@@ -66,6 +66,7 @@ class Metrics:
         self._incidents.set(overview.incidents)
         self._oldest_pending.set(overview.oldest_pending)
         self._oldest_capture.set(overview.oldest_wanted_capture)
+        self._captures_left.set(overview.captures_left)
 
     def count_replacements(self, replaced: int) -> None:
         """Bring the count of replaced worker processes to what the pool says."""
@@ -84,6 +85,9 @@ class Metrics:
         )
         self._oldest_capture = self._gauge(
             "monitor_captures_oldest_seconds", "Age of the oldest capture that is wanted."
+        )
+        self._captures_left = self._gauge(
+            "monitor_captures_left", "Captures that the archive still allows us today."
         )
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:

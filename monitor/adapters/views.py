@@ -35,12 +35,14 @@ SELECT a.seq                                        AS seq,
        c.state                                      AS archive_state,
        a.label_state                                AS label_state,
        a.priority                                   AS priority,
-       {version}                                    AS schema_version
+       {version}                                    AS schema_version,
+       nullif(w.state, 'unseen')                    AS link_state
   FROM articles a
   JOIN documents d ON d.article_id = a.id
   LEFT JOIN incidents i ON i.id = a.incident_id
   LEFT JOIN incidents m ON m.id = i.merged_into
   LEFT JOIN captures c ON c.article_id = a.id
+  LEFT JOIN watches w ON w.article_id = a.id
  WHERE a.seq IS NOT NULL AND a.state = 'queued'
 """
 
@@ -63,22 +65,25 @@ SELECT coalesce(i.merged_into, i.id)                AS incident_id,
        a.match_reasons                              AS match_reasons,
        nullif(c.archive_url, '')                    AS archive_url,
        c.state                                      AS archive_state,
-       {version}                                    AS schema_version
+       {version}                                    AS schema_version,
+       nullif(w.state, 'unseen')                    AS link_state
   FROM articles a
   JOIN documents d ON d.article_id = a.id
   JOIN incidents i ON i.id = a.incident_id
   LEFT JOIN incidents m ON m.id = i.merged_into
   LEFT JOIN captures c ON c.article_id = a.id
+  LEFT JOIN watches w ON w.article_id = a.id
 UNION ALL
 SELECT coalesce(i.merged_into, i.id), coalesce(m.title, i.title), a.id, a.copy_of, {truth}, a.url, d.title,
        d.language, d.publisher, d.country, d.published_at, a.found_at, 'mention', n.score, a.match_reasons,
-       nullif(c.archive_url, ''), c.state, {version}
+       nullif(c.archive_url, ''), c.state, {version}, nullif(w.state, 'unseen')
   FROM mentions n
   JOIN articles a ON a.id = n.article_id
   JOIN documents d ON d.article_id = a.id
   JOIN incidents i ON i.id = n.incident_id
   LEFT JOIN incidents m ON m.id = i.merged_into
   LEFT JOIN captures c ON c.article_id = a.id
+  LEFT JOIN watches w ON w.article_id = a.id
 """
 
 LABELS_CURRENT = """

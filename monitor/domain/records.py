@@ -56,6 +56,7 @@ class Record:
     copy_of: int | None
     archive_url: str
     content_hash: str
+    archive_state: str = ""
     labels: tuple[SaidLabel, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
 
@@ -71,6 +72,7 @@ class Reference:
     publisher: str
     archive_url: str
     copy: bool = False
+    archive_state: str = ""
 
 
 @dataclass(frozen=True)

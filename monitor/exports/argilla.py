@@ -34,6 +34,8 @@ def line(record: Record) -> str:
             "publisher": record.publisher,
             "incident_id": record.incident_id,
             "published_at": record.published_at.isoformat() if record.published_at else None,
+            "archive_url": record.archive_url or None,
+            "archive_state": record.archive_state or None,
         },
         "suggestions": list(best.values()),
         "responses": [_response(name, labels) for name, labels in by_labeller.items()],

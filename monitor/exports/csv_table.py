@@ -29,6 +29,7 @@ ARTICLE_COLUMNS = (
     "incident_title",
     "copy_of",
     "archive_url",
+    "archive_state",
     "labels",
     "text",
 )

@@ -25,6 +25,8 @@ def line(record: Record, scheme: str, question: str) -> str:
         "title": record.title,
         "language": record.language,
         "incident_id": record.incident_id,
+        "archive_url": record.archive_url,
+        "archive_state": record.archive_state,
         "scheme": scheme,
         "question": question,
         "labellers": sorted({label.labeller for label in record.labels}),

@@ -68,9 +68,7 @@ def _entry(one: IncidentRecord, base: str) -> str:
 
 def _content(one: IncidentRecord) -> str:
     originals = [reference for reference in one.references if not reference.copy][:MOST_REFERENCES]
-    lines = [
-        f"{reference.publisher or ''} {reference.title}\n{reference.url}".strip() for reference in originals
-    ]
+    lines = [f"{one.publisher or ''} {one.title}\n{one.url}\n{one.archive_url}".strip() for one in originals]
     return "\n\n".join([one.summary, *lines] if one.summary else lines)
 
 

@@ -24,6 +24,7 @@ def document(record: Record) -> dict[str, Any]:
         "incident": str(record.incident_id) if record.incident_id is not None else None,
         "copy_group": str(record.copy_of or record.id),
         "archive_url": record.archive_url or None,
+        "archive_state": record.archive_state or None,
         "labels": [
             {
                 "scheme": one.scheme,

@@ -39,6 +39,7 @@ def task(record: Record) -> str:
             "published_at": record.published_at.isoformat() if record.published_at else None,
             "incident_id": record.incident_id,
             "archive_url": record.archive_url,
+            "archive_state": record.archive_state,
         },
         "meta": {"source": record.source, "content_hash": record.content_hash},
         "annotations": [_annotation(record, labels) for labels in by_labeller.values()],

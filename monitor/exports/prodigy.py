@@ -23,6 +23,8 @@ def _line(record: Record, scheme: Scheme, question: Question, label: SaidLabel |
             "article_id": record.id,
             "url": record.url,
             "title": record.title,
+            "archive_url": record.archive_url,
+            "archive_state": record.archive_state,
             "scheme": scheme.id,
             "question": question.id,
         },

@@ -131,6 +131,13 @@ async def test_what_the_account_allows_is_remembered(captures, figures):
     assert (shown.left_today, shown.daily_limit) == (10, 10_000)
 
 
+async def test_the_figures_say_what_is_left_of_the_day(captures, wanted):
+    assert (await wanted.overviews.take(NOON)).captures_left == 30_000
+    account = Account(available=3, processing=0, used_today=990, daily_limit=1_000)
+    await captures.settle_duty(account, now=NOON)
+    assert (await wanted.overviews.take(NOON)).captures_left == 10
+
+
 async def test_without_keys_the_reason_is_written_once(captures, figures):
     assert await captures.note_no_keys() == 4
     assert await captures.note_no_keys() == 0

@@ -1,5 +1,6 @@
 """The views as downstream reads them: plain SQL, the promised columns, one meaning on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.stores import Stores
 from monitor.domain.model import Mention, Outcome, State, Verdict
+from monitor.domain.watching import FIRST_LOOK, Link
 from tests.fakes import NOON
 from tests.store.rows import add_read, copy_of, queued, rejected, rows_of
 
@@ -76,6 +78,20 @@ async def test_downstream_sees_what_is_queued_and_nothing_else(stores: Stores, d
     assert {row["incident_title"] for row in rows} == {"Title 1"}
     assert {row["archive_state"] for row in rows} == {"wanted"}
     assert {row["label_state"] for row in rows} == {"pending"}
+
+
+async def test_downstream_sees_which_pages_are_gone(stores: Stores, database: Database) -> None:
+    first, *_ = await settled(stores)
+    [row] = await rows_of(database, f"SELECT link_state FROM queued_articles WHERE article_id = {first}")
+    assert row["link_state"] is None
+    later = NOON + 2 * FIRST_LOOK
+    taken = await stores.watches.take_watched(9, now=later, lease=timedelta(minutes=1))
+    [watched] = [one for one in taken if one.article.id == first]
+    gone = replace(watched, state=Link.GONE, since=later, reason="http-404")
+    await stores.watches.settle_watched(gone, due_at=later + FIRST_LOOK, now=later)
+    for view in ("queued_articles", "incident_articles"):
+        [row] = await rows_of(database, f"SELECT link_state FROM {view} WHERE article_id = {first}")
+        assert row["link_state"] == "gone"
 
 
 async def test_an_incident_shows_its_copies_beside_their_original(stores: Stores, database: Database) -> None:

@@ -45,6 +45,7 @@ RECORD = Record(
     copy_of=None,
     archive_url="https://web.archive.org/web/20250331120000/https://example.org/7",
     content_hash="abc",
+    archive_state="verified",
     labels=LABELS,
     suggestions=(Suggestion("oecd", "article_label", "ai_incident", "words", "m1", 0.9, "诈骗"),),
 )
@@ -79,6 +80,25 @@ async def whole(name: str, *records: Record) -> str:
     scheme = "disarm" if name == "prodigy" else "oecd"
     asked = asked_of(SCHEMES, scheme, "techniques" if scheme == "disarm" else "")
     return b"".join([piece async for piece in write(name, source(), asked)]).decode()
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"labels-csv"}))
+async def test_every_format_says_where_an_article_is_archived(name: str) -> None:
+    text = await whole(name, RECORD)
+    assert RECORD.archive_url in text
+    assert "verified" in text
+
+
+def test_every_export_of_an_incident_says_where_its_articles_are_archived() -> None:
+    where = INCIDENT.references[0].archive_url
+    assert where
+    written = (
+        disarm.page(INCIDENT, None),
+        stix.bundle([INCIDENT], base=""),
+        feeds.atom([INCIDENT], title="", base="", address=""),
+        feeds.json_feed([INCIDENT], title="", base="", address=""),
+    )
+    assert all(where in text for text in written)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -1,15 +1,20 @@
 """The pages: they work without scripts, show text as text, and speak two languages."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.adapters import tables as t
+from monitor.adapters.engine import Database
 from monitor.adapters.store.stores import Stores
+from monitor.domain.watching import Link
 from monitor.web.catalogue import LANGUAGES, catalogue
 from tests.web.client import Client
 from tests.web.conftest import Setting
-from tests.web.filling import fill
+from tests.web.filling import NOW, fill
 
 WEB = Path(__file__).parent.parent.parent / "monitor" / "web"
 PAGES = [
@@ -99,6 +104,28 @@ async def test_text_from_the_web_is_text(stores: Stores, setting: Setting) -> No
         assert "onerror=alert(2)>" not in text.replace("&gt;", "[gt]"), path
         assert 'onload="x' not in text, path
         assert "\u202e" not in re.sub(r'value="[^"]*"', "", text), path
+
+
+async def test_a_page_that_is_gone_has_the_archive_s_link_in_front(
+    setting: Setting, ids: dict[str, int], stores: Stores, database: Database
+) -> None:
+    article = await stores.listings.one(min(ids.values()))
+    where = f"https://web.archive.org/web/20250331120000/{article.line.url}"
+    later = NOW + timedelta(days=2)
+    for watched in await stores.watches.take_watched(50, now=later, lease=timedelta(minutes=1)):
+        gone = replace(watched, state=Link.GONE, since=later, reason="http-404")
+        await stores.watches.settle_watched(gone, due_at=later + timedelta(days=9), now=later)
+    saved = t.captures.update().where(t.captures.c.article_id == article.line.id)
+    await database.write(lambda c: c.execute(saved.values(archive_url=where, state="verified")))
+    client = setting.client()
+    for path in (f"/articles/{article.line.id}", f"/incidents/{article.line.incident_id}"):
+        text = (await client.get(path)).text
+        assert "page gone" in text
+        assert 0 < text.index(f'href="{where}"') < text.index(f'href="{article.line.url}"'), path
+    told = (await client.get(f"/api/v1/articles/{article.line.id}")).json
+    assert (told["link_state"], told["archive_url"], told["archive_state"]) == ("gone", where, "verified")
+    reports = (await client.get(f"/api/v1/incidents/{article.line.incident_id}")).json["articles"]
+    assert {one["link_state"] for one in reports} >= {"gone"}
 
 
 async def test_links_go_nowhere_but_the_web(stores: Stores, setting: Setting) -> None:

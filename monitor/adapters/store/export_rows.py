@@ -40,6 +40,7 @@ COLUMNS = (
     I.id.label("incident_id"),
     I.title.label("incident_title"),
     t.captures.c.archive_url,
+    t.captures.c.state.label("archive_state"),
 )
 
 
@@ -182,6 +183,7 @@ def _record(row: Any, labels: list[SaidLabel], suggestions: list[Suggestion]) ->
         copy_of=row.copy_of,
         archive_url=row.archive_url or "",
         content_hash=row.content_hash,
+        archive_state=row.archive_state or "",
         labels=tuple(labels),
         suggestions=tuple(suggestions),
     )
@@ -196,4 +198,5 @@ def _reference(one: Any, authors: Sequence[str]) -> Reference:
         publisher=one.publisher,
         archive_url=one.archive_url,
         copy=one.copy_of is not None,
+        archive_state=one.archive_state,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.reports import link_state_of
 
 A, D = t.articles.c, t.documents.c
 
@@ -77,6 +78,8 @@ class Full:
     archive_url: str
     archive_state: str
     priority: float
+    link_state: str = ""  # the page when it was last looked at; "": not yet
+    link_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -217,8 +220,11 @@ def _full(connection: Connection, wanted: sa.ColumnElement[bool]) -> Full | None
     more = (D.text, D.authors, D.canonical_url, D.image_url, D.source_named, D.reader, D.modified_at)
     decided = (A.screen_reasons, A.match, A.match_score, A.match_reasons, A.match_evidence, A.alternative)
     capture = (t.captures.c.archive_url, t.captures.c.state.label("archive_state"))
-    joined = JOINED.outerjoin(t.captures, t.captures.c.article_id == A.id)
-    query = sa.select(*LINE, *more, *decided, A.priority, *capture).select_from(joined).where(wanted)
+    watch = (t.watches.c.state.label("link_state"), t.watches.c.since.label("link_since"))
+    joined = JOINED.outerjoin(t.captures, t.captures.c.article_id == A.id).outerjoin(
+        t.watches, t.watches.c.article_id == A.id
+    )
+    query = sa.select(*LINE, *more, *decided, A.priority, *capture, *watch).select_from(joined).where(wanted)
     row = connection.execute(query).first()
     if row is None:
         return None
@@ -242,4 +248,6 @@ def _full(connection: Connection, wanted: sa.ColumnElement[bool]) -> Full | None
         archive_url=row.archive_url or "",
         archive_state=row.archive_state or "",
         priority=row.priority,
+        link_state=link_state_of(row),
+        link_since=row.link_since,
     )

@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.paces import see_pace
 from monitor.adapters.store.rows import state_of, upsert
 from monitor.domain.model import CaptureState, SourceState, State
+from monitor.domain.pacing import left_today
 
 SILENT = timedelta(seconds=60)  # a worker without a beat for so long is gone
 
@@ -40,6 +42,7 @@ class Overview:
     incidents: int = 0
     oldest_pending: float = 0.0
     oldest_wanted_capture: float = 0.0
+    captures_left: int = 0  # that the archive allows today
     workers: tuple[Worker, ...] = ()
 
 
@@ -127,6 +130,7 @@ def _take(connection: Connection, now: datetime) -> Overview:
         ).scalar_one(),
         oldest_pending=_age(connection, a.queued_at, pending, now),
         oldest_wanted_capture=_age(connection, c.created_at, c.state == CaptureState.WANTED.value, now),
+        captures_left=left_today(see_pace(connection), now),
         workers=tuple(_workers(connection, now)),
     )
 

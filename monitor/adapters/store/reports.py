@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 
-A, D, C, N = t.articles.c, t.documents.c, t.captures.c, t.mentions.c
+A, D, C, N, W = t.articles.c, t.documents.c, t.captures.c, t.mentions.c, t.watches.c
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class IncidentArticle:
     archive_state: str
     label_state: str = "pending"
     state: str = "queued"
+    link_state: str = ""  # the page when it was last looked at; "": not yet
+    link_since: datetime | None = None
 
 
 COLUMNS = (
@@ -54,8 +56,14 @@ COLUMNS = (
     D.published_at,
     C.archive_url,
     C.state.label("archive_state"),
+    W.state.label("link_state"),
+    W.since.label("link_since"),
 )
-JOINED = t.articles.join(t.documents, D.article_id == A.id).outerjoin(t.captures, C.article_id == A.id)
+JOINED = (
+    t.articles.join(t.documents, D.article_id == A.id)
+    .outerjoin(t.captures, C.article_id == A.id)
+    .outerjoin(t.watches, W.article_id == A.id)
+)
 
 
 def reports_of(connection: Connection, incident_ids: Sequence[int]) -> dict[int, list[IncidentArticle]]:
@@ -81,6 +89,11 @@ def _homes(connection: Connection, incident_ids: Sequence[int]) -> dict[int, int
     return {one: one for one in incident_ids} | {row.id: row.merged_into for row in connection.execute(gone)}
 
 
+def link_state_of(row: Any) -> str:
+    """Return how the page was at the last look, "" before the first."""
+    return "" if row.link_state in {None, "unseen"} else str(row.link_state)
+
+
 def _report(row: Any) -> IncidentArticle:
     mention = row.score is not None
     return IncidentArticle(
@@ -101,4 +114,6 @@ def _report(row: Any) -> IncidentArticle:
         archive_state=row.archive_state or "",
         label_state=row.label_state,
         state=row.state,
+        link_state=link_state_of(row),
+        link_since=row.link_since,
     )
