@@ -1,8 +1,11 @@
 """Small charts as numbers for inline SVG: no style attribute, no script, so that the CSP can stay strict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+AROUND, LEAST = timedelta(days=2), timedelta(days=21)  # of a timeline, so that one day is no wall
+MOST_COLUMNS = 120
 HEIGHT = 100.0
 WIDTH = 100.0
 GAP = 0.25  # of a bar's step
@@ -53,6 +56,33 @@ def stacked(days: Sequence[tuple[str, Mapping[str, int]]], kinds: Sequence[str])
                     )
                 )
     return Chart(tuple(bars), highest, days[0][0] if days else "", days[-1][0] if days else "")
+
+
+def spread(days: Sequence[tuple[str, Mapping[str, int]]]) -> list[tuple[str, dict[str, int]]]:
+    """Fill the days without a report, so that the axis is time; a long silence stays short."""
+    if not days:
+        return []
+    first = datetime.fromisoformat(days[0][0]) - AROUND
+    last = max(datetime.fromisoformat(days[-1][0]), first + LEAST)
+    known, length = dict(days), (last - first).days
+    step = length // MOST_COLUMNS + 1
+    slots = [first + timedelta(days=number) for number in range(0, length + 1, step)]
+    return [
+        (slot.date().isoformat(), _sum(known.get(_day(slot, number), {}) for number in range(step)))
+        for slot in slots
+    ]
+
+
+def _day(slot: datetime, number: int) -> str:
+    return (slot + timedelta(days=number)).date().isoformat()
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for counts in parts:
+        for kind, n in counts.items():
+            total[kind] = total.get(kind, 0) + n
+    return total
 
 
 def line(values: Sequence[float]) -> str:

@@ -219,3 +219,20 @@ async def test_static_files_may_be_kept(client: Client) -> None:
 async def test_what_is_not_there_is_told_as_a_page(client: Client, path: str) -> None:
     answer = await client.get(path)
     assert (answer.status, "text/html" in answer.headers["content-type"]) == (404, True)
+
+
+async def test_an_incident_is_labelled_by_hand_and_left_to_its_articles_again(client: Client) -> None:
+    given = {"question": "oecd:article_label", "value": "ai_hazard"}
+    await client.submit("/incidents/1/label", **given)
+    page = (await client.get("/incidents/1")).text
+    assert '<option value="ai_hazard" selected>' in page
+    assert (await client.get("/api/v1/incidents/1/labels")).json[0]["by_hand"] is True
+    refused = await client.submit("/incidents/1/label", question="oecd:article_label", value="no such")
+    assert "told=" in refused.headers["location"]
+    await client.submit("/incidents/1/label", question="oecd:article_label", value="")
+    assert (await client.get("/api/v1/incidents/1/labels")).json == []
+
+
+async def test_today_shows_the_volume_by_source(client: Client) -> None:
+    page = (await client.get("/")).text
+    assert "New entries a day, by source" in page

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from monitor.adapters.store.corrections import Change
+from monitor.adapters.store.incident_labels import IncidentValue
 from monitor.adapters.store.incident_search import Asked, days_of
+from monitor.domain.labels import Judgement
 from monitor.domain.refused import Refused
 from monitor.web.catalogue import language_of
-from monitor.web.charts import stacked
+from monitor.web.charts import spread, stacked
 from monitor.web.context import Context
 from monitor.web.doors import Here, Reader
 from monitor.web.pages.labeller import Me
@@ -22,7 +24,6 @@ from monitor.web.shapes import BIGGEST, IncidentId
 
 router = APIRouter(prefix="/incidents", include_in_schema=False)
 PAGE = 20
-AROUND, LEAST = timedelta(days=2), timedelta(days=21)  # of the timeline, so that one day is no wall
 FACETS = ("words", "topic", "language", "country", "publisher", "label", "since", "until")
 Small = Annotated[str, Query(max_length=300)]
 Field = Annotated[str, Form(max_length=600)]
@@ -78,10 +79,28 @@ async def show(
         incident=incident,
         values=labels,
         history=history,
-        chart=stacked(_spread(days), ("queued", "copy")),
+        chart=stacked(spread(days), ("queued", "copy")),
         schemes=context.stores.labelling.schemes,
+        offered={one.id for one in context.stores.labelling.schemes_for(incident.line.topics)},
+        set_by_hand={(one.scheme, one.question, one.value) for one in labels if _one_by_hand(one)},
         told_message=told,
     )
+
+
+@router.post("/{incident_id}/label")
+async def label(
+    context: Here, me: Me, incident_id: IncidentId, question: Field, value: Field = ""
+) -> Response:
+    """Set what the incident is by hand; without a value its articles count again."""
+    scheme, _, name = question.partition(":")
+    judgement = Judgement(scheme, name, value or None)
+    try:
+        await context.stores.incident_labels.give(
+            incident_id, judgement, me or "local", now=context.clock.now()
+        )
+    except Refused as refused:
+        return RedirectResponse(f"/incidents/{incident_id}?told={quote(str(refused)[:250])}", 303)
+    return RedirectResponse(f"/incidents/{incident_id}", 303)
 
 
 @router.post("/{incident_id}/{verb}")
@@ -118,6 +137,10 @@ def _correction(
     return verbs[verb]() if verb in verbs else None
 
 
+def _one_by_hand(value: IncidentValue) -> bool:
+    return value.by_hand and isinstance(value.value, str)
+
+
 def _number(text: str) -> int:
     """Return a number as people write it, 0 for none."""
     bare = text.strip().lstrip("#")[:18]
@@ -126,25 +149,6 @@ def _number(text: str) -> int:
 
 def _shown_after(change: Change, incident: int) -> int:
     return int(change.detail["new"]) if change.what == "split" else incident
-
-
-def _spread(days: list[tuple[str, dict[str, int]]]) -> list[tuple[str, dict[str, int]]]:
-    """Fill the days without a report, so that the axis is time; a long silence stays short."""
-    if not days:
-        return []
-    first = datetime.fromisoformat(days[0][0]) - AROUND
-    last = max(datetime.fromisoformat(days[-1][0]), first + LEAST)
-    known, spread = dict(days), (last - first).days
-    step = max(1, spread // 120 + 1)
-    slots = [first + timedelta(days=number) for number in range(0, spread + 1, step)]
-    filled = []
-    for slot in slots:
-        counts: dict[str, int] = {}
-        for number in range(step):
-            for kind, n in known.get((slot + timedelta(days=number)).date().isoformat(), {}).items():
-                counts[kind] = counts.get(kind, 0) + n
-        filled.append((slot.date().isoformat(), counts))
-    return filled
 
 
 def _label_names(request: Request, context: Context) -> dict[str, str]:

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
+from monitor.adapters.store.incident_search import days_of
 from monitor.adapters.store.queue import Claim
 from monitor.adapters.store.queue_rows import Filter
 from monitor.domain.labels import Answer, Judgement, Question, Scheme
 from monitor.domain.refused import Refused
+from monitor.web.charts import spread, stacked
 from monitor.web.context import Context
 from monitor.web.doors import Here
 from monitor.web.pages.labeller import COOKIE, Me
@@ -147,6 +149,7 @@ async def _task(context: Context, claim: Claim) -> dict[str, Any]:
         "waiting": waiting,
         "suggested": suggested,
         "schemes": schemes,
+        "chart": stacked(spread(days_of(incident.articles if incident else ())), ("queued", "copy")),
     }
 
 

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 STATES = ("queued", "copy", "read", "found", "rejected", "failed")
 TROUBLE = {"failing", "blocked", "broken-format", "stale", "moved"}
-NEWEST, FAILURES = 12, 5
+NEWEST, FAILURES, BUSIEST = 12, 5, 8
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ async def _values(request: Request, context: Context) -> dict[str, Any]:
         "overview": overview,
         "sources": [*trouble, *calm],
         "trouble": trouble,
+        "busiest": sorted(sources, key=lambda one: -one.entries_per_day)[:BUSIEST],
         "problems": _problems(overview, trouble, partial(word, language_of(request))),
         "incidents": incidents,
         "chart": stacked([(one.date, one.states) for one in days], STATES),
