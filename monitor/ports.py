@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from monitor.domain.bounds import Bounds
 from monitor.domain.captures import (
     Accepted,
     Account,
@@ -199,6 +200,10 @@ class DecideStore(Protocol):
 
     async def next_incident(self) -> int:
         """Return the lowest identity that no incident ever had."""
+        ...
+
+    async def bounds(self) -> Bounds:
+        """Return what people said that no merge by itself may cross."""
         ...
 
     async def unsettled(self, limit: int) -> list[Read]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from monitor.domain.bounds import Bounds
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import (
     Article,
@@ -192,6 +193,9 @@ class FakeVerdicts:
 
     async def next_incident(self) -> int:
         return 1 + max((verdict.incident_id or 0 for _, verdict in self.settled), default=0)
+
+    async def bounds(self) -> Bounds:
+        return Bounds()
 
     async def unsettled(self, limit: int) -> list[Read]:
         return self.reads[:limit]

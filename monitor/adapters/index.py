@@ -14,6 +14,7 @@ from monitor.adapters.index_incidents import Compared, Incidents
 from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import Probe, probe
 from monitor.adapters.index_rows import Array
+from monitor.domain.bounds import Bounds
 from monitor.domain.errors import Permanent
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
 from monitor.domain.urls import url_key
@@ -31,13 +32,16 @@ class MemoryIndex:
         self._window = window
         self.load([], 1)
 
-    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int) -> None:
+    def load(
+        self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds | None = None
+    ) -> None:
         """Forget everything and remember these, in the order in which they were decided."""
         self._copies = Copies()
         self._incidents = Incidents()
         self._meaning = Meaning()
         self._links: dict[str, int] = {}
         self._next = next_incident
+        self._bounds = bounds or Bounds()
         for read, verdict in rows:
             self.learn(read, verdict)
 
@@ -72,12 +76,15 @@ class MemoryIndex:
 
     def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
         """Return what speaks for each other incident being the same one as this."""
+        if incident_id in self._bounds.confirmed:
+            return ()
         whole = self._incidents.summary(incident_id)
-        chosen = [one for one in self._incidents.candidates(whole) if one != incident_id][:RIVALS]
+        found = (one for one in self._incidents.candidates(whole) if one != incident_id)
+        chosen = [one for one in found if self._bounds.allows(incident_id, one)][:RIVALS]
         if not chosen:
             return ()
-        found = self._evidence(whole, chosen, set())
-        return tuple(self._between(incident_id, evidence) for evidence in found)
+        compared = self._evidence(whole, chosen, set())
+        return tuple(self._between(incident_id, evidence) for evidence in compared)
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""
@@ -110,6 +117,7 @@ class MemoryIndex:
     def merge(self, kept: int, gone: int) -> None:
         """Remember that two incidents are one."""
         self._incidents.merge(kept, gone)
+        self._bounds = self._bounds.merged(kept, gone)
 
     def _probe(self, title: str, text: str, read: Read, *, with_vector: bool) -> Probe:
         vector = read.reading.vector if with_vector else None

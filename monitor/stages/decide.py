@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
 from monitor.domain.model import Read, Topic, Verdict
 from monitor.ports import Clock, DecideStore, Holding, Index
@@ -15,7 +16,7 @@ BATCH = 200
 class Memory(Index, Protocol):
     """An index that can be filled anew."""
 
-    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int) -> None:
+    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds) -> None:
         """Forget everything and remember these."""
         ...
 
@@ -36,7 +37,8 @@ async def decide(
         return []
     if holding is Holding.TAKEN:
         history = await store.history(clock.now() - window)
-        await asyncio.to_thread(memory.load, history, await store.next_incident())
+        next_incident, bounds = await store.next_incident(), await store.bounds()
+        await asyncio.to_thread(memory.load, history, next_incident, bounds)
     reads = await store.unsettled(limit)
     try:
         batch = await asyncio.to_thread(judge_batch, reads, topics=topics, index=memory, screening=screen)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
+from monitor.adapters.store.bounds import bounds_of
 from monitor.domain.model import State
 
 DECIDER = "decider"
@@ -32,7 +33,7 @@ def merge_incidents(
         or out.merged_into is not None
     ):
         return None
-    if who == DECIDER and out.confirmed:
+    if who == DECIDER and not bounds_of(connection).allows(kept, gone):
         return None
     moved = _move_articles(connection, kept, gone)
     mentions = _move_mentions(connection, kept, gone)

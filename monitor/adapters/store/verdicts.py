@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
+from monitor.domain.bounds import Bounds
 from monitor.domain.errors import Transient
 from monitor.domain.model import (
     CaptureState,
@@ -112,6 +114,10 @@ class Verdicts:
         """Return the lowest identity that no incident ever had."""
         query = sa.select(sa.func.coalesce(sa.func.max(t.incidents.c.id), 0) + 1)
         return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
+
+    async def bounds(self) -> Bounds:
+        """Return what people said that no merge by itself may cross."""
+        return await self._database.read(bounds_of)
 
     async def unsettled(self, limit: int) -> list[Read]:
         """Return read documents in the order of their ids, with the topics that their sources are watched for."""
