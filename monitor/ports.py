@@ -22,13 +22,11 @@ from monitor.domain.captures import (
 from monitor.domain.model import (
     Article,
     Entry,
-    Evidence,
     Feed,
     Hints,
     Page,
     Read,
     Reading,
-    Recall,
     Request,
     Response,
     Source,
@@ -140,38 +138,6 @@ class ReadStore(Protocol):
 
     async def fail(self, article: Article, reason: str, *, now: datetime) -> bool:
         """Move found → failed with its reason."""
-        ...
-
-
-class Index(Protocol):
-    """Everything the decider remembers, in memory, in step with SQL."""
-
-    def recall(self, read: Read) -> Recall:
-        """Return the texts that this document may copy, and how like the topics' examples it is."""
-        ...
-
-    def recall_incidents(self, title: str, text: str, read: Read) -> tuple[Evidence, ...]:
-        """Return what speaks for each incident that the document, or one segment of it, may report on."""
-        ...
-
-    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
-        """Return what speaks for each other incident being the same one as this."""
-        ...
-
-    def reports(self, incident_id: int) -> int:
-        """Return how many reports an incident has, copies left out."""
-        ...
-
-    def learn(self, read: Read, verdict: Verdict) -> None:
-        """Remember a verdict, so that the next document can meet it."""
-        ...
-
-    def merge(self, kept: int, gone: int) -> None:
-        """Remember that two incidents are one: what belonged to `gone` belongs to `kept`."""
-        ...
-
-    def next_incident_id(self) -> int:
-        """Return an identity for a new incident; each call gives another."""
         ...
 
 

@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import Protocol
 
 from monitor.domain.bounds import Bounds
+from monitor.domain.decide import Memory as Remembering
 from monitor.domain.decide import judge_batch
 from monitor.domain.model import Read, Topic, Verdict
-from monitor.ports import Clock, DecideStore, Holding, Index
+from monitor.ports import Clock, DecideStore, Holding
 
 BATCH = 200
 
 
-class Memory(Index, Protocol):
+class Memory(Remembering, Protocol):
     """An index that can be filled anew."""
 
     def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds) -> None:
