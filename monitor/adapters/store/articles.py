@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from monitor.domain.tickets import BACKFILL, MOST_FOUND, MOST_READ, Backlog, Tic
 
 DECIDE = Ticket("decide")
 FAR = timedelta(days=2)  # no lease or wait is ever so long: the clock was wrong when it was written
+WINDOW = 20  # times as many of the longest due are looked at for a fair choice among hosts
 PER_HOST = 2  # leased at once for one host, so that one large source does not fill the batch
 
 
@@ -32,10 +34,15 @@ class Articles:
         token = secrets.token_hex(8)
 
         def work(connection: Connection) -> list[Article]:
-            changes = _leased(token, now + lease)
-            wanted = t.articles.c.id.in_(_due(limit, now, busy_hosts))
-            statement = t.articles.update().where(wanted).values(changes).returning(t.articles)
-            return sorted((_article(row) for row in connection.execute(statement)), key=lambda one: one.id)
+            given = {
+                "lease_token": token,
+                "leased_until": now + lease,
+                "most": limit,
+                "window": limit * WINDOW,
+            }
+            asked = {**given, "now": now, "far": now + FAR, "busy": list(busy_hosts)}
+            rows = connection.execute(_claim(), asked)
+            return sorted((_article(row) for row in rows), key=lambda one: one.id)
 
         return await self._database.write(work)
 
@@ -74,7 +81,7 @@ class Articles:
 
     async def give_back(self, article: Article) -> bool:
         """Give an untouched article back as if it had not been leased: the attempt is not counted."""
-        changes = {"attempts": sa.case((t.articles.c.attempts > 0, t.articles.c.attempts - 1), else_=0)}
+        changes = {"attempts": max(article.attempts - 1, 0)}
         return await self._database.write(lambda connection: _settle(connection, article, changes))
 
     async def fail(self, article: Article, reason: str, *, now: datetime) -> bool:
@@ -170,36 +177,49 @@ def _leased(token: str, until: datetime) -> dict[str, Any]:
     return {"lease_token": token, "leased_until": until, "attempts": t.articles.c.attempts + 1}
 
 
-def _is_due(now: datetime, *, take_over: bool = False) -> sa.ColumnElement[bool]:
+def _is_due(now: Any, *, far: Any = None, take_over: bool = False) -> sa.ColumnElement[bool]:
     """Found, due, and leased by nobody who still has it."""
-    a = t.articles.c
-    free = sa.or_(a.leased_until.is_(None), a.leased_until < now, a.leased_until > now + FAR)
-    due = sa.or_(a.due_at <= now, a.due_at > now + FAR)
+    a, far = t.articles.c, now + FAR if far is None else far
+    free = sa.or_(a.leased_until.is_(None), a.leased_until < now, a.leased_until > far)
+    due = sa.or_(a.due_at <= now, a.due_at > far)
     return sa.and_(a.state == State.FOUND.value, due, sa.true() if take_over else free)
 
 
-def _due(limit: int, now: datetime, busy_hosts: Sequence[str]) -> Any:
-    """Select the ids of due articles, newest finds last, at most PER_HOST of one host."""
-    a = t.articles.c
-    due = sa.and_(_is_due(now), a.host.not_in(list(busy_hosts)))
-    window = sa.select(a.id, a.host).where(due).order_by(a.due_at, a.id).limit(limit * 20).subquery()
+@cache  # building it costs more than running it
+def _claim() -> Any:
+    """Lease due articles, newest finds last, at most PER_HOST of one host."""
+    a, now, far = t.articles.c, sa.bindparam("now", type_=_time()), sa.bindparam("far", type_=_time())
+    due = sa.and_(_is_due(now, far=far), a.host.not_in(sa.bindparam("busy", expanding=True)))
+    window = sa.select(a.id, a.host).where(due).order_by(a.due_at, a.id).limit(_count("window")).subquery()
     place = sa.func.row_number().over(partition_by=window.c.host, order_by=window.c.id).label("place")
     ranked = sa.select(window.c.id, place).subquery()
     fair = (
         sa.select(ranked.c.id)
         .where(ranked.c.place <= PER_HOST)
         .order_by(ranked.c.place, ranked.c.id)
-        .limit(limit)
+        .limit(_count("most"))
     )
-    lock = sa.select(a.id).where(a.id.in_(fair), due).with_for_update(skip_locked=True)
-    return lock.scalar_subquery()
+    lock = sa.select(a.id).where(a.id.in_(fair), due).with_for_update(skip_locked=True).scalar_subquery()
+    return t.articles.update().where(a.id.in_(lock)).values(attempts=a.attempts + 1).returning(t.articles)
+
+
+def _time() -> Any:
+    return t.articles.c.due_at.type
+
+
+def _count(name: str) -> Any:
+    return sa.bindparam(name, type_=sa.Integer())
+
+
+HELD = t.articles.update().where(
+    t.articles.c.id == sa.bindparam("of"), t.articles.c.lease_token == sa.bindparam("held_with")
+)
 
 
 def _settle(connection: Connection, article: Article, changes: dict[str, Any]) -> bool:
     """Change an article whose lease we still hold, and end the lease."""
-    held = (t.articles.c.id == article.id) & (t.articles.c.lease_token == article.token)
-    ended = {"lease_token": "", "leased_until": None}
-    return connection.execute(t.articles.update().where(held).values(changes | ended)).rowcount == 1
+    ended = {"lease_token": "", "leased_until": None, "of": article.id, "held_with": article.token}
+    return connection.execute(HELD, changes | ended).rowcount == 1
 
 
 def _article(row: Any) -> Article:

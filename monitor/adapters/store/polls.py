@@ -13,6 +13,7 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.gathered import Gathered
 from monitor.adapters.store.rows import entry_to_json, new_among, state_of, state_row, upsert_all
 from monitor.domain.model import SourceState, State
+from monitor.domain.tickets import Ticket, priority_of
 from monitor.ports import Found, Poll
 
 AT_ONCE = 200  # polls in one transaction
@@ -72,24 +73,23 @@ class Polls:
         return await self._settle(_Settled(state, found, poll))
 
     async def _settle_all(self, settled: Sequence[_Settled]) -> list[int]:
-        rows: dict[str, dict[str, Any]] = {}
-        owners: dict[str, int] = {}
+        once: dict[str, tuple[int, Found, datetime]] = {}
         for place, one in enumerate(settled):
             for found in one.found:
-                if found.url_key not in rows:
-                    rows[found.url_key] = _article_row(found, one.poll)
-                    owners[found.url_key] = place
+                once.setdefault(found.url_key, (place, found, one.poll.at))
         # in one order for all: two processes with the same entries then wait for each other, never in a circle
-        articles = [rows[key] for key in sorted(rows)]
+        articles = [_article_row(once[key][1], settled[once[key][0]].poll) for key in sorted(once)]
         states = {one.state.name: state_row(one.state) for one in settled}
 
         def work(connection: Connection) -> list[int]:
             new = [0] * len(settled)
-            for key in new_among(connection, t.articles, articles, "url_key"):
-                new[owners[key]] += 1
+            fresh = [once[key] for key in new_among(connection, t.articles, articles, "url_key")]
+            for place, *_ in fresh:
+                new[place] += 1
             upsert_all(connection, t.sources, [states[name] for name in sorted(states)], ["name"])
             lines = [_poll_row(one.poll, count) for one, count in zip(settled, new, strict=True)]
             connection.execute(t.polls.insert(), lines)
+            self._database.announce(connection, *_tickets([(found, at) for _, found, at in fresh]))
             return new
 
         return await self._database.write(work)
@@ -128,6 +128,14 @@ class Polls:
     async def note_state(self, state: SourceState) -> None:
         """Write a source's state alone, as when it is enabled, disabled or told to poll now."""
         await self._database.write(lambda c: upsert_all(c, t.sources, [state_row(state)], ["name"]))
+
+
+def _tickets(fresh: Sequence[tuple[Found, datetime]]) -> list[Ticket]:
+    """Return one ticket per host that has something new, as urgent as its freshest entry."""
+    hosts: dict[str, int] = {}
+    for one, at in fresh:
+        hosts[one.host] = max(hosts.get(one.host, 0), priority_of(one.entry.published_at, at))
+    return [Ticket("read", host, priority) for host, priority in hosts.items()]
 
 
 def _article_row(found: Found, poll: Poll) -> dict[str, Any]:

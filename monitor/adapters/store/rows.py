@@ -29,13 +29,7 @@ def insert_new(
 
 def upsert(connection: Connection, table: Table, row: dict[str, Any], keys: list[str]) -> None:
     """Insert a row, or overwrite the one with the same keys."""
-    insert: Any
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    changed = {name: value for name, value in row.items() if name not in keys}
-    connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=changed))
+    connection.execute(_upsertion(connection.dialect.name, table, tuple(row), tuple(keys)), row)
 
 
 def new_among(connection: Connection, table: Table, rows: list[dict[str, Any]], key: str) -> list[str]:

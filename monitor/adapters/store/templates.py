@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.rows import insert_new
+from monitor.adapters.store.rows import new_among
 from monitor.domain.templates import Experience, TemplateState, after, from_plain, to_plain
 
 RECENT = 2000  # articles of a source whose hosts are its sites
 
 T = t.templates.c
+LOCKED = sa.select(t.templates).where(T.site == sa.bindparam("of")).with_for_update()
+CHANGED = t.templates.update().where(T.site == sa.bindparam("of")).returning(t.templates)
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,10 @@ class Templates:
     ) -> Template:
         def work(connection: Connection) -> Template:
             empty = {"site": site, "host": site.partition("/")[0], "updated_at": now}
-            insert_new(connection, t.templates, [{**empty, "state": to_plain(TemplateState(site))}], "site")
-            locked = sa.select(t.templates).where(T.site == site).with_for_update()
-            state = change(_template(connection.execute(locked).one()).state)
+            new_among(connection, t.templates, [{**empty, "state": to_plain(TemplateState(site))}], "site")
+            state = change(_template(connection.execute(LOCKED, {"of": site}).one()).state)
             changes = {"state": to_plain(state), "updated_at": now, **(columns or {})}
-            statement = t.templates.update().where(T.site == site).values(changes).returning(t.templates)
-            return _template(connection.execute(statement).one())
+            return _template(connection.execute(CHANGED, {**changes, "of": site}).one())
 
         return await self._database.write(work)
 
