@@ -52,6 +52,7 @@ def create_app(
     )
     app.state.context, app.state.source_actions = context, actions
     problems.install(app)
+    problems.describe(app)
     app.include_router(_api(), prefix=API)
     for module in (health, door, today, queue_page, incidents_page, sources_page, search_page, api_page):
         app.include_router(module.router)

@@ -16,6 +16,7 @@ from monitor.domain.errors import Permanent, Transient
 from monitor.domain.refused import Refused
 
 LAST_FRAMES = 8
+JSON, PROBLEM = "application/json", "application/problem+json"
 log = structlog.get_logger("monitor")
 
 
@@ -48,7 +49,7 @@ def problem(
     return JSONResponse(
         body.model_dump(exclude_defaults=not errors) | {"type": kind},
         status_code=status,
-        media_type="application/problem+json",
+        media_type=PROBLEM,
     )
 
 
@@ -59,6 +60,28 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _unwanted)
     app.add_exception_handler(Transient, _away)
     app.add_exception_handler(Permanent, _broken)
+
+
+def describe(app: FastAPI) -> None:
+    """Let the OpenAPI document say that errors are problems, which FastAPI has no word for."""
+    made = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            for path in made()["paths"].values():
+                for operation in path.values():
+                    _describe(operation["responses"])
+        return made()
+
+    app.openapi = document  # type: ignore[method-assign] - FastAPI's own way to change the document
+
+
+def _describe(responses: dict[str, Any]) -> None:
+    for status, answer in responses.items():
+        content = answer.get("content", {})
+        told = content.get(JSON, {}).get("schema", {}).get("$ref", "")
+        if status.startswith(("4", "5")) and told.endswith("/Problem"):
+            content[PROBLEM] = content.pop(JSON)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

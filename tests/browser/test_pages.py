@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from monitor.domain.model import Health, SourceState
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.web.filling import NOW, fill
+from tests.web.serving import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 

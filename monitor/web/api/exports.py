@@ -1,11 +1,11 @@
 """Exports: articles with their labels for other tools, incidents as pages, bundles and feeds."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from monitor.adapters.store.listings import Wanted
 from monitor.domain.records import IncidentRecord
@@ -26,10 +26,17 @@ Tool = Literal["label-studio", "doccano", "argilla", "prodigy", "jsonl", "labels
 Id = Annotated[str, Query(max_length=64)]
 Many = Annotated[int, Query(ge=1, le=200)]
 IN_FEED = 50
-FILE = {"content": {"application/octet-stream": {}}, "description": "the file"}
 
 
-@router.get("/exports/{name}", response_class=StreamingResponse, responses={200: FILE})
+def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {kind: {} for kind in kinds}, "description": "the file"}}
+
+
+@router.get(
+    "/exports/{name}",
+    response_class=StreamingResponse,
+    responses=_file("application/x-ndjson", "application/json", "text/csv"),
+)
 async def articles(  # noqa: PLR0917 - each is a query parameter of its own
     context: Here,
     _reader: Reader,
@@ -68,23 +75,25 @@ async def bring(
     return await context.stores.bringing.bring(tool, parsed, now=context.clock.now(), dry_run=dry_run)
 
 
-@router.get("/label-studio-interface", response_class=PlainTextResponse)
+@router.get("/label-studio-interface", response_class=Response, responses=_file("application/xml"))
 async def interface(
     context: Here, _reader: Reader, scheme: Id = "oecd", language: Literal["en", "zh"] = "en"
-) -> PlainTextResponse:
+) -> Response:
     """Return the labelling interface that fits exported Label Studio tasks."""
     found = asked_of(context.stores.labelling.schemes, scheme).scheme
-    return PlainTextResponse(label_studio.interface([found], language), media_type="application/xml")
+    return Response(label_studio.interface([found], language), media_type="application/xml")
 
 
-@router.get("/incidents/{incident_id}/disarm", response_class=PlainTextResponse)
-async def page(context: Here, _reader: Reader, incident_id: IncidentId) -> PlainTextResponse:
+@router.get("/incidents/{incident_id}/disarm", response_class=Response, responses=_file("text/markdown"))
+async def page(context: Here, _reader: Reader, incident_id: IncidentId) -> Response:
     """Return an incident as a DISARM page in Markdown."""
     text = disarm.page(await record_of(context, incident_id))
-    return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
+    return Response(text, media_type="text/markdown; charset=utf-8")
 
 
-@router.get("/incidents/{incident_id}/stix", response_class=Response, responses={200: FILE})
+@router.get(
+    "/incidents/{incident_id}/stix", response_class=Response, responses=_file("application/stix+json")
+)
 async def incident_bundle(context: Here, _reader: Reader, incident_id: IncidentId) -> Response:
     """Return an incident as a STIX 2.1 bundle."""
     found = await record_of(context, incident_id)
@@ -93,14 +102,14 @@ async def incident_bundle(context: Here, _reader: Reader, incident_id: IncidentI
     )
 
 
-@router.get("/stix", response_class=Response, responses={200: FILE})
+@router.get("/stix", response_class=Response, responses=_file("application/stix+json"))
 async def bundle(context: Here, _reader: Reader, topic: Word = "", limit: Many = 100) -> Response:
     """Return the newest incidents of a topic as one STIX 2.1 bundle."""
     found = await latest(context, topic, limit)
     return Response(stix.bundle(found, base=base_of(context)), media_type="application/stix+json;version=2.1")
 
 
-@feed_router.get("/feeds/incidents.atom", response_class=Response, responses={200: FILE})
+@feed_router.get("/feeds/incidents.atom", response_class=Response, responses=_file("application/atom+xml"))
 async def atom(context: Here, _reader: Reader, topic: Word = "") -> Response:
     """Return the newest incidents as an Atom feed, of one topic or of all."""
     text = feeds.atom(
@@ -112,7 +121,7 @@ async def atom(context: Here, _reader: Reader, topic: Word = "") -> Response:
     return Response(text, media_type="application/atom+xml")
 
 
-@feed_router.get("/feeds/incidents.json", response_class=Response, responses={200: FILE})
+@feed_router.get("/feeds/incidents.json", response_class=Response, responses=_file("application/feed+json"))
 async def json_feed(context: Here, _reader: Reader, topic: Word = "") -> Response:
     """Return the newest incidents as a JSON Feed, of one topic or of all."""
     text = feeds.json_feed(
