@@ -73,7 +73,7 @@ def describe(app: FastAPI) -> None:
                     _describe(operation["responses"])
         return made()
 
-    app.openapi = document  # type: ignore[method-assign] - FastAPI's own way to change the document
+    app.openapi = document  # type: ignore[method-assign]
 
 
 def _describe(responses: dict[str, Any]) -> None:
