@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,5 +175,19 @@ def evaluate_copies(path: Path, progress: Progress | None = None) -> dict[str, A
         "articles": len(rows),
         "copy_groups": len({row["copy_group"] for row in rows if row.get("copy_group")}),
         **score.as_data(),
+        "by_kind": _by_kind(rows, truth, found),
         "documents_per_second": _speed(seconds)["articles_per_second"],
     }
+
+
+def _by_kind(rows: Sequence[Row], truth: Sequence[str], found: Sequence[int]) -> dict[str, float]:
+    """Return, for each `kind` of document, the share that was put where the first of its group is, or nowhere."""
+    firsts: dict[str, int] = {}
+    for group, place in zip(truth, found, strict=True):
+        firsts.setdefault(group, place)
+    crowd = Counter(found)
+    right: dict[str, list[bool]] = defaultdict(list)
+    for row, group, place in zip(rows, truth, found, strict=True):
+        alone = group.startswith("alone ")
+        right[str(row.get("kind") or "")].append(crowd[place] == 1 if alone else place == firsts[group])
+    return {kind: round(sum(ok) / len(ok), 4) for kind, ok in sorted(right.items()) if kind}

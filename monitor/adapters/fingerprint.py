@@ -26,10 +26,11 @@ SPACED_GRAM = 9
 DENSE = 512  # texts with fewer n-grams are kept whole
 THINNEST = 3  # the longest texts keep every eighth
 BANDS = 16  # a text has this many bands to twice as many
-FIGURES = 48  # runs of digits that are kept of a text
+FIGURES = 48  # numbers that are kept of a text
 LONGEST = 60_000  # characters; what follows says nothing new
 _HEADER = struct.Struct("<BBBI")  # thinness, bands, figures, distinct n-grams
-_DIGITS = re.compile(r"\d+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _PRIME = 0x9E3779B97F4A7C15
 _LIMIT = 0x30000
 
@@ -124,8 +125,10 @@ def _banded(hashes: Hashes) -> Hashes:
 
 
 def _figures(text: str) -> Sample:
-    """Return hashes of the runs of digits in a text: what differs between two texts of one template."""
-    found = {xxhash.xxh32_intdigest(str(int(run[:18])).encode()) for run in _DIGITS.findall(text[:LONGEST])}
+    """Return hashes of the numbers in a text: what differs between two texts of one template."""
+    written = _NUMBER.findall(_THOUSANDS.sub("", text[:LONGEST]))
+    plain = {".".join(str(int(run[:18])) for run in number.split(".")[:4]) for number in written}
+    found = {xxhash.xxh32_intdigest(number.encode()) for number in plain}
     return np.array(sorted(found)[:FIGURES], dtype=np.uint32)
 
 
@@ -157,6 +160,14 @@ def bands(sketched: bytes) -> list[int]:
     return keys
 
 
+def without_bands(sketched: bytes) -> bytes:
+    """Return a fingerprint without its look-up keys, for keeping many in memory."""
+    if not sketched:
+        return b""
+    thin, kept, figures, grams = _HEADER.unpack_from(sketched)
+    return _HEADER.pack(thin, 0, figures, grams) + sketched[_HEADER.size + 8 * kept :]
+
+
 def length(sketched: bytes) -> int:
     """Return how many distinct n-grams the text has: its size in letters, repetitions left out."""
     return int(_HEADER.unpack_from(sketched)[3]) if sketched else 0
@@ -173,11 +184,14 @@ def _figures_of(sketched: bytes) -> Sample:
 
 
 def figures_shared(one: bytes, other: bytes) -> float:
-    """Return the share (0 – 1) of the numbers of the text that has fewer in the other; 1 where either has none."""
+    """Return the share (0 – 1) of the numbers of the text that has fewer in the other; 1 where either has none.
+
+    One more is counted as shared than there is: a single number says little, eight say much.
+    """
     if not one or not other:
         return 1.0
     fewer, more = sorted((_figures_of(one), _figures_of(other)), key=len)
-    return float(np.isin(fewer, more).mean()) if len(fewer) else 1.0
+    return min(1.0, (_common(fewer, more) + 1.0) / (len(fewer) + 1.0))
 
 
 def containment(one: bytes, other: bytes) -> float:
@@ -190,8 +204,16 @@ def containment(one: bytes, other: bytes) -> float:
     small, big = _thinned(small, thin), _thinned(big, thin)
     if not len(small) or not len(big):
         return 0.0
-    places = np.minimum(np.searchsorted(big, small), len(big) - 1)
-    return float(np.mean(big[places] == small))
+    return _common(small, big) / len(small)
+
+
+def _common(few: Sample, many: Sample) -> int:
+    """Return how many of some hashes are among others; both in order."""
+    if not len(many):
+        return 0
+    places = many.searchsorted(few)
+    np.minimum(places, len(many) - 1, out=places)
+    return int(np.count_nonzero(many[places] == few))
 
 
 def content_hash(text: str) -> str:

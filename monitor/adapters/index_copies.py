@@ -1,26 +1,51 @@
 """The texts in memory by their fingerprints: which earlier ones a new text may copy."""
 
-from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 
-from monitor.adapters.fingerprint import bands, containment, figures_shared, length
+import numpy as np
+import xxhash
+
+from monitor.adapters.fingerprint import bands, containment, figures_shared, length, without_bands
+from monitor.adapters.index_bands import Bands
 from monitor.domain.folding import bare
-from monitor.domain.model import CopyCandidate, Read, State, Verdict
+from monitor.domain.model import CopyCandidate, Document, Read, State, Verdict
 
 CANDIDATES = 12
-CROWDED = 50  # texts that share a band, from which on it is boilerplate
+AT_ONCE = 50_000  # texts that are taken in together when the index is built anew
+STATES = tuple(State)
+NONE = -1
+
+# What is remembered of a text beside its sketch; numbers for words, so that a million texts stay small.
+TEXT = np.dtype(
+    [
+        ("article", "i8"),
+        ("original", "i8"),  # the row of the text that it copies, or its own
+        ("head", "i8"),  # of an original: the row of the earliest publication among its copies
+        ("published", "f8"),  # seconds, nan: unknown
+        ("incident", "i8"),
+        ("content", "i8"),
+        ("title", "u8"),
+        ("publisher", "u8"),
+        ("names", "u8"),  # the publisher that it names as its source
+        ("state", "u1"),
+    ]
+)
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is remembered of a text."""
+class Trace:
+    """All that copies need of a decided article, as it is loaded when the index is built anew."""
 
     article_id: int
-    original_id: int
+    copy_of: int | None
     sketch: bytes
     content_hash: str
     title: str
+    publisher: str
+    source_named: str
     published_at: datetime | None
     state: State
     incident_id: int | None
@@ -30,57 +55,141 @@ class Copies:
     """Every remembered text, found again by its fingerprint."""
 
     def __init__(self) -> None:
-        self._known: dict[int, Known] = {}
-        self._bands: defaultdict[int, list[int]] = defaultdict(list)
-        self._equal: dict[str, int] = {}
+        self._texts = np.zeros(1024, TEXT)
+        self._sketches: list[bytes] = []
+        self._rows: dict[int, int] = {}
+        self._bands = Bands()
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a text and what became of it."""
-        reading = read.reading
-        original = verdict.copy.original_id if verdict.copy else read.article_id
-        self._known[read.article_id] = Known(
-            read.article_id,
-            original,
-            reading.sketch,
-            reading.content_hash,
-            bare(read.document.title),
-            read.document.published_at,
-            verdict.state,
-            verdict.incident_id,
-        )
-        if reading.sketch:
-            self._equal.setdefault(reading.content_hash, read.article_id)
-        for band in bands(reading.sketch):
-            if len(held := self._bands[band]) < CROWDED:
-                held.append(read.article_id)
+        original = self._rows.get(verdict.copy.original_id) if verdict.copy else None
+        row = self._remember(_trace(read, verdict), original)
+        if verdict.copy and verdict.copy.earlier and original is not None:
+            self._texts[original]["head"] = row
+        if read.reading.sketch:
+            self._bands.learn(row, _keys(read.reading.sketch, read.reading.content_hash))
+
+    def fill(self, traces: Iterable[Trace]) -> None:
+        """Remember decided articles, originals and copies in any order; a million take some seconds."""
+        copies: list[tuple[int, int]] = []
+        rest = iter(traces)
+        while part := list(islice(rest, AT_ONCE)):
+            keys = []
+            for trace in part:
+                row = self._remember(trace, None)
+                keys.append((row, _keys(trace.sketch, trace.content_hash) if trace.sketch else []))
+                if trace.copy_of is not None:
+                    copies.append((row, trace.copy_of))
+            rows = np.repeat(np.array([row for row, _ in keys], np.uint32), [len(own) for _, own in keys])
+            self._bands.fill(np.array([key for _, own in keys for key in own], np.int64), rows)
+        for row, original in copies:
+            self._texts[row]["original"] = self._rows.get(original, row)
 
     def recall(self, read: Read) -> tuple[CopyCandidate, ...]:
         """Return the texts that share most with a document, most alike first."""
         sketch = read.reading.sketch
         if not sketch:
             return ()
-        shared = Counter(one for band in bands(sketch) for one in self._bands.get(band, ()))
-        chosen = [one for one, _ in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]]
-        if (equal := self._equal.get(read.reading.content_hash)) is not None and equal not in chosen:
-            chosen.append(equal)
-        found = (self._candidate(read, self._known[one]) for one in chosen if one != read.article_id)
+        shared = self._bands.shared(_keys(sketch, read.reading.content_hash))
+        chosen = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
+        asked = _Asked.of(read)
+        found = (
+            self._candidate(asked, row) for row, _ in chosen if self._texts[row]["article"] != read.article_id
+        )
         return tuple(sorted(found, key=lambda one: (not one.exact, -one.containment, one.article_id)))
 
-    def _candidate(self, read: Read, known: Known) -> CopyCandidate:
-        sketch = read.reading.sketch
-        sizes = length(sketch), length(known.sketch)
-        title = bare(read.document.title)
-        original = self._known.get(known.original_id, known)
+    def _remember(self, trace: Trace, original: int | None) -> int:
+        row = len(self._sketches)
+        if row == len(self._texts):
+            self._texts = np.concatenate((self._texts, np.zeros(row, TEXT)))
+        self._texts[row] = (
+            trace.article_id,
+            row if original is None else original,
+            row,
+            trace.published_at.timestamp() if trace.published_at else np.nan,
+            NONE if trace.incident_id is None else trace.incident_id,
+            _content(trace.content_hash),
+            _word(trace.title),
+            _word(trace.publisher),
+            _word(trace.source_named),
+            STATES.index(trace.state),
+        )
+        self._sketches.append(without_bands(trace.sketch))
+        self._rows[trace.article_id] = row
+        return row
+
+    def _candidate(self, asked: "_Asked", row: int) -> CopyCandidate:
+        known, sketch = self._texts[row], self._sketches[row]
+        original = self._texts[known["original"]]
+        head = self._texts[original["head"]]
+        sizes = length(asked.sketch), length(sketch)
         return CopyCandidate(
-            known.article_id,
-            known.original_id,
-            containment(sketch, known.sketch),
-            original.published_at,
-            exact=read.reading.content_hash == known.content_hash,
+            int(known["article"]),
+            int(original["article"]),
+            containment(asked.sketch, sketch),
+            _moment(head["published"]),
+            exact=asked.content == known["content"],
             letters=min(sizes),
             length_ratio=sizes[0] / max(1, sizes[1]),
-            figures=figures_shared(sketch, known.sketch),
-            titles_alike=bool(title) and title == known.title,
-            state=original.state,
-            incident_id=original.incident_id,
+            figures=figures_shared(asked.sketch, sketch),
+            titles_alike=bool(asked.title) and asked.title == int(known["title"]),
+            state=STATES[original["state"]],
+            incident_id=None if original["incident"] == NONE else int(original["incident"]),
+            names_original=bool(asked.names) and asked.names == int(head["publisher"]),
+            named_by_original=bool(asked.publisher) and asked.publisher == int(head["names"]),
         )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is compared of a new document."""
+
+    sketch: bytes
+    content: int
+    title: int
+    publisher: int
+    names: int
+
+    @classmethod
+    def of(cls, read: Read) -> "_Asked":
+        document = read.document
+        words = map(_word, (document.title, document.publisher, document.source_named))
+        return cls(read.reading.sketch, _content(read.reading.content_hash), *words)
+
+
+def _trace(read: Read, verdict: Verdict) -> Trace:
+    reading, document = read.reading, read.document
+    return Trace(
+        read.article_id,
+        verdict.copy.original_id if verdict.copy else None,
+        reading.sketch,
+        reading.content_hash,
+        document.title,
+        *_source(document),
+        document.published_at,
+        verdict.state,
+        verdict.incident_id,
+    )
+
+
+def _source(document: Document) -> tuple[str, str]:
+    return document.publisher, document.source_named
+
+
+def _keys(sketch: bytes, content_hash: str) -> list[int]:
+    return [*bands(sketch), _content(content_hash)]
+
+
+def _content(content_hash: str) -> int:
+    """Return a content hash as a signed number."""
+    return int(xxhash.xxh64_intdigest(content_hash.encode())) - (1 << 63)
+
+
+def _word(text: str) -> int:
+    """Return a number for a title or a name, by its letters alone; 0 for none."""
+    said = bare(text)
+    return xxhash.xxh64_intdigest(said.encode("utf-8", "replace")) if said else 0
+
+
+def _moment(seconds: float) -> datetime | None:
+    return None if np.isnan(seconds) else datetime.fromtimestamp(float(seconds), UTC)

@@ -6,16 +6,20 @@ too much (they have to share more).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from monitor.domain.model import CopyCandidate, CopyVerdict, Read
 
 CONTAINED = 0.6  # share of the shorter text from which two usual articles are one
-CONTAINED_SHORT = 0.72  # the same for texts of a few sentences
+CONTAINED_SHORT = 0.66  # the same for texts of a few sentences
+CONTAINED_STRETCHED = 0.75  # the same for texts of which one is much longer
+STRETCHED = 1.6
 SHORT = 160  # distinct n-grams
-SHORTEST = 24  # below this, equal texts are boilerplate more often than copies
-TITLES_HELP = 0.08  # what equal titles are worth
+SHORTEST = 40  # below this a text is a phrase that many share
+SHORTEST_EQUAL = 60  # below this, equal texts under different titles are boilerplate more often than copies
+TITLES_HELP = 0.15  # what equal titles are worth
 FIGURES = 0.5  # share of numbers that two copies have in common
-FIGURES_SHORT = 0.7
+FIGURES_SHORT = 0.6
 REPRINT = 0.3  # a reprint is at least this long, measured by its original
 EXTENDED = 2.2  # and at most this long: what is longer has its own text and quotes the other
 
@@ -23,12 +27,14 @@ EXTENDED = 2.2  # and at most this long: what is longer has its own text and quo
 def _needed(candidate: CopyCandidate) -> float:
     """Return the containment from which this candidate counts."""
     needed = CONTAINED_SHORT if candidate.letters < SHORT else CONTAINED
+    if not 1 / STRETCHED <= candidate.length_ratio <= STRETCHED:
+        needed = CONTAINED_STRETCHED
     return needed - TITLES_HELP if candidate.titles_alike else needed
 
 
 def _is_same_text(candidate: CopyCandidate) -> bool:
     if candidate.exact:
-        return candidate.letters >= SHORTEST or candidate.titles_alike
+        return candidate.letters >= SHORTEST_EQUAL or candidate.titles_alike
     if candidate.letters < SHORTEST or candidate.containment < _needed(candidate):
         return False
     if not REPRINT <= candidate.length_ratio <= EXTENDED:
@@ -57,6 +63,13 @@ def judge_copy(candidates: Sequence[CopyCandidate], read: Read) -> CopyVerdict |
     if not same:
         return None
     best = min(same, key=_rank)
-    published = read.document.published_at
-    earlier = published is not None and best.published_at is not None and published < best.published_at
+    earlier = _is_earlier(best, read.document.published_at)
     return CopyVerdict(best.original_id, round(best.containment, 3), _reason(best), earlier)
+
+
+def _is_earlier(candidate: CopyCandidate, published: datetime | None) -> bool:
+    """Tell whether the new document is what the others derive from: by the source that one names, else by date."""
+    if candidate.names_original != candidate.named_by_original:
+        return candidate.named_by_original
+    known = candidate.published_at
+    return published is not None and known is not None and published < known

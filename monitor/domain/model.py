@@ -383,6 +383,8 @@ class CopyCandidate:
     titles_alike: bool = False
     state: State = State.QUEUED  # what became of the known text
     incident_id: int | None = None
+    names_original: bool = False  # the new document says that it comes from the original's publisher
+    named_by_original: bool = False  # the other way round
 
 
 @dataclass(frozen=True)
