@@ -153,11 +153,13 @@ def sketch(text: str) -> bytes:
 
 def bands(sketched: bytes) -> list[int]:
     """Return the keys under which copies are looked up, signed 64-bit; copies share some of them."""
-    if not sketched:
-        return []
-    count = _HEADER.unpack_from(sketched)[1]
-    keys: list[int] = np.frombuffer(sketched, dtype="<i8", count=count, offset=_HEADER.size).tolist()
+    keys: list[int] = band_keys(sketched).tolist() if sketched else []
     return keys
+
+
+def band_keys(sketched: bytes) -> NDArray[np.int64]:
+    """Return the same keys as an array; the fingerprint must not be empty."""
+    return np.frombuffer(sketched, dtype="<i8", count=_HEADER.unpack_from(sketched)[1], offset=_HEADER.size)
 
 
 def without_bands(sketched: bytes) -> bytes:

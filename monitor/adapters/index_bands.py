@@ -46,19 +46,19 @@ class Bands:
 
     def fill(self, keys: Keys, rows: Rows) -> None:
         """Remember many keys at once, for the texts of an index that is built anew; rows in growing order."""
-        for start in range(0, len(keys), LARGEST):
-            self._runs.append(_run(keys[start : start + LARGEST], rows[start : start + LARGEST]))
+        if len(keys):
+            self._runs.append(_run(keys, rows))
 
     def shared(self, keys: Sequence[int]) -> Counter[int]:
         """Return how many of these keys each text shares."""
-        wanted = np.array(keys, dtype=np.int64)
+        wanted = np.sort(np.array(keys, dtype=np.int64))
         found = Counter[int]()
         for run in self._runs:
             starts = run.keys.searchsorted(wanted)
-            ends = run.keys.searchsorted(wanted, "right")
-            for at in np.flatnonzero(ends > starts).tolist():
-                start = int(starts[at])
-                found.update(run.rows[start : min(int(ends[at]), start + CROWDED)].tolist())
+            there = run.keys[np.minimum(starts, len(run.keys) - 1)] == wanted
+            for start in starts[there].tolist():
+                own = run.keys[start : start + CROWDED]
+                found.update(run.rows[start : start + int(own.searchsorted(own[0], "right"))].tolist())
         for key in keys:
             if held := self._fresh.get(key):
                 found.update(held)

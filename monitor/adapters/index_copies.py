@@ -8,13 +8,20 @@ from itertools import islice
 import numpy as np
 import xxhash
 
-from monitor.adapters.fingerprint import bands, containment, figures_shared, length, without_bands
-from monitor.adapters.index_bands import Bands
+from monitor.adapters.fingerprint import (
+    band_keys,
+    bands,
+    containment,
+    figures_shared,
+    length,
+    without_bands,
+)
+from monitor.adapters.index_bands import Bands, Keys
 from monitor.domain.folding import bare
 from monitor.domain.model import CopyCandidate, Document, Read, State, Verdict
 
 CANDIDATES = 12
-AT_ONCE = 50_000  # texts that are taken in together when the index is built anew
+AT_ONCE = 500_000  # texts that are taken in together when the index is built anew
 STATES = tuple(State)
 NONE = -1
 
@@ -74,16 +81,20 @@ class Copies:
         copies: list[tuple[int, int]] = []
         rest = iter(traces)
         while part := list(islice(rest, AT_ONCE)):
-            keys = []
-            for trace in part:
-                row = self._remember(trace, None)
-                keys.append((row, _keys(trace.sketch, trace.content_hash) if trace.sketch else []))
-                if trace.copy_of is not None:
-                    copies.append((row, trace.copy_of))
-            rows = np.repeat(np.array([row for row, _ in keys], np.uint32), [len(own) for _, own in keys])
-            self._bands.fill(np.array([key for _, own in keys for key in own], np.int64), rows)
+            first = len(self._sketches)
+            keys = [self._taken_in(trace, copies) for trace in part]
+            rows = np.arange(first, first + len(part), dtype=np.uint32)
+            self._bands.fill(np.concatenate(keys), np.repeat(rows, [len(own) for own in keys]))
         for row, original in copies:
             self._texts[row]["original"] = self._rows.get(original, row)
+
+    def _taken_in(self, trace: Trace, copies: list[tuple[int, int]]) -> Keys:
+        row = self._remember(trace, None)
+        if trace.copy_of is not None:
+            copies.append((row, trace.copy_of))
+        if not trace.sketch:
+            return np.zeros(0, np.int64)
+        return np.append(band_keys(trace.sketch), self._texts[row]["content"])
 
     def recall(self, read: Read) -> tuple[CopyCandidate, ...]:
         """Return the texts that share most with a document, most alike first."""

@@ -46,20 +46,9 @@ def trust_of(template: Template) -> str:
 
 def print_templates(templates: Sequence[Template]) -> None:
     """Print a source's templates as a table."""
-    rows = [
-        (
-            one["site"],
-            one["trust"],
-            one["pages"],
-            one["checks"],
-            one["next_check_in"],
-            one["drops"],
-            one["text"],
-        )
-        for one in map(line_of, templates)
-    ]
-    head = ["site", "trust", "pages", "checks", "next check in", "drops", "text stands in"]
-    print_table(head, rows, title="\nTemplates")
+    keys = ("site", "trust", "pages", "checks", "next_check_in", "drops")
+    rows = [tuple(one[key] for key in keys) for one in map(line_of, templates)]
+    print_table([key.replace("_", " ") for key in keys], rows, title="\nTemplates")
 
 
 @click.command()

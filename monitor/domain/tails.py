@@ -17,6 +17,7 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL_TITLE = re.compile(r"^[(（【]?原标题[:：]")
+_RETOLD = re.compile(r"^[(（【]?原标题[:：]\s*(.+?)[)）】]?\s*$")
 _PROSE_END = re.compile(r"[。！？!?.;；][\"'”’」』)）]*$")
 _CREDIT = re.compile(
     r"^[\s(（【\[*—-]*(?:(?:责任|責任|本文|网络|网站|执行|值班|见习|实习|本期|文字|新媒体)?(?:编辑|編輯|责编|責編|编审|编校|校对|审核|监制|总监制|主编|终审|审签|制作|排版|策划|统筹|美编|图编|运营|编撰|一审|二审|三审|复审|初审)"
@@ -61,9 +62,10 @@ _PROMOTION = re.compile(
 
 def without_tails(lines: Sequence[str]) -> list[str]:
     """Return the lines without stamps at the top and prompts, notices and credits at the bottom."""
+    retold = {found[1].strip() for line in lines[-TAIL_LINES:] if (found := _RETOLD.match(line))}
     kept = _cut_at_opener(_without_head(_cut_at_frame(without_promotion(lines))))
     for _ in range(TAIL_LINES):
-        if len(kept) > 1 and is_tail(kept[-1]):
+        if len(kept) > 1 and (is_tail(kept[-1]) or kept[-1].strip() in retold):
             kept.pop()
     if kept:
         kept[-1] = unstuck(kept[-1]) or kept[-1]
@@ -96,7 +98,10 @@ def is_tail(line: str) -> bool:
     if len(line) > LONGEST_PROMPT:
         return False
     return bool(
-        _CREDIT.match(line) or _PROMPT.match(line) or not any(char.isalnum() for char in unstuck(line))
+        _ORIGINAL_TITLE.match(line)
+        or _CREDIT.match(line)
+        or _PROMPT.match(line)
+        or not any(char.isalnum() for char in unstuck(line))
     )
 
 

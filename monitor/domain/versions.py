@@ -13,6 +13,8 @@ MOST_LINES = 2000  # of a text that are compared line by line
 REWORDED = 0.5  # likeness from which a line that came is a line that went, reworded
 MUCH = 0.15  # share of a text
 MOST_PAIRS = 400
+LONGEST = 4000  # characters of what differs in which like passages are looked for
+SHORTEST_RUN = 8  # characters of a like passage
 
 _STAMP = re.compile(
     r"(?:(?:last\s+)?(?:updated|modified|published|posted|更新|发布|發佈|发表|修改)\S{0,4}\s*[:：于於]?\s*)?"
@@ -55,9 +57,16 @@ class Likeness:
 def likeness(original: Sequence[str], copy: Sequence[str]) -> Likeness:
     """Return what two texts share, in whatever script, punctuation and spacing they say it."""
     rows = aligned(original, copy, bare)
-    shared = sum(len(bare(line)) for sign, line in rows if sign == "=")
-    total = sum(len(bare(line)) for line in copy[:MOST_LINES])
+    said = {wanted: "\n".join(bare(line) for sign, line in rows if sign == wanted) for wanted in "=-+"}
+    total = len(said["="]) + len(said["+"])
+    shared = len(said["="]) + _runs_shared(said["-"][:LONGEST], said["+"][:LONGEST])
     return Likeness(tuple(rows), shared / total if total else 0.0)
+
+
+def _runs_shared(one: str, other: str) -> int:
+    """Return how many characters of two texts stand in runs that both have."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks() if block.size >= SHORTEST_RUN)
 
 
 def change(old_title: str, old_text: str, new_title: str, new_text: str) -> Change:

@@ -129,5 +129,10 @@ def test_a_sentence_is_no_heading_of_other_articles(line) -> None:
     assert not is_frame(line)
 
 
+def test_the_original_title_goes_with_its_repetition() -> None:
+    tail = ["（原标题：“孙子”打来求救电话 老人险失8万元）", "编辑：詹云", "“孙子”打来求救电话 老人险失8万元"]
+    assert without_tails([*TEXT, *tail]) == TEXT
+
+
 def test_a_heading_above_the_text_cuts_nothing() -> None:
     assert without_tails(["最新报道", *TEXT])[-2:] == TEXT

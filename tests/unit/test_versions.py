@@ -40,6 +40,11 @@ def test_a_copy_is_told_apart_from_its_original_line_by_line() -> None:
     assert 0.6 < found.share < 0.9
 
 
+def test_a_paragraph_with_one_word_changed_is_nearly_the_same() -> None:
+    line = "The firm paid three million to the city before the court sat on Monday."
+    assert 0.8 < likeness([line], [line.replace("Monday", "Tuesday")]).share < 1
+
+
 def test_two_readers_of_one_page_differ_without_a_change() -> None:
     longer = TEXT + "\n" + "Nothing else is known of the case at this hour. " * 10
     caption = change("t", longer, "t", longer + "\nPhoto: A. Nyone")
