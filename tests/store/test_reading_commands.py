@@ -1,0 +1,98 @@
+"""`monitor articles show` and `monitor sources template` tell people what reading knows."""
+
+import asyncio
+import json
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.adapters.engine import Database
+from monitor.adapters.store.stores import Stores
+from monitor.cli import main
+from monitor.domain.model import CopyVerdict, State, Verdict
+from monitor.domain.templates import Experience, Lesson, Way
+from tests.fakes import NOON, reading_of
+from tests.store.rows import LEASE, add_found, stores_on
+
+SITE = "host1.example/news"
+LINES = ["The firm paid 3 million.", "The court will sit on Monday.", "Nobody was hurt."]
+TAUGHT = Experience(Way.TAUGHT, Lesson("div.text < article", (("p", "1f", True), ("ul/li", "2e", False))))
+
+SOURCES = """version: 1
+sources:
+  - {name: gazette, kind: rss, url: "https://host1.example/feed"}
+"""
+
+
+async def fill(stores: Stores) -> None:
+    """Leave an original that was corrected, a copy with an agency's head, and a learned site."""
+    await add_found(stores, ["host1.example", "host2.example"])
+    texts = {"host1.example": "\n".join(LINES), "host2.example": "\n".join(["(Wire) -", *LINES[:2]])}
+    for article in await stores.articles.claim_found(2, now=NOON, lease=LEASE):
+        await stores.articles.settle_reading(
+            article, reading_of(texts[article.host], title="A headline"), now=NOON
+        )
+    one, two = await stores.verdicts.unsettled(2)
+    await stores.verdicts.hold(NOON)
+    copied = Verdict(two.article_id, State.COPY, (), copy=CopyVerdict(one.article_id, 0.9, "90% of it"))
+    queued = Verdict(one.article_id, State.QUEUED, ("a new incident",), incident_id=1)
+    await stores.verdicts.settle([(one, queued), (two, replace(copied, incident_id=1))], now=NOON)
+    corrected = "\n".join(LINES).replace("3 million", "5 million")
+    await stores.versions.keep(
+        one.article_id, reading_of(corrected, title="A headline"), now=NOON + timedelta(days=2)
+    )
+    await stores.templates.learn(SITE, [TAUGHT] * 6, now=NOON)
+
+
+@pytest.fixture
+def monitor(tmp_path: Path, sqlite_template: Path, monkeypatch):
+    """Run a command in a folder with those articles; return what it printed."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "sources.yaml").write_text(SOURCES)
+    path = tmp_path / "data" / "monitor.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    try:
+        asyncio.run(fill(stores_on(database)))
+    finally:
+        database.close()
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == code, done.output
+        return done.stdout
+
+    return run
+
+
+def test_an_article_shows_what_a_correction_changed(monitor):
+    shown = monitor("articles", "show", "1")
+    assert "version 2, seen 2026-" in shown
+    assert "- The firm paid 3 million." in shown
+    assert "+ The firm paid 5 million." in shown
+    (version,) = json.loads(monitor("articles", "show", "1", "--json"))["versions"]
+    assert (version["number"], version["added"]) == (2, ["The firm paid 5 million."])
+
+
+def test_a_copy_shows_what_is_the_same_and_what_differs(monitor):
+    shown = monitor("articles", "show", "2")
+    assert "copy of article 1" in shown
+    assert "3 paragraphs; only in the original (-): 1; only in the copy (+): 1" in shown
+    assert {"= The court will sit on Monday.", "- Nobody was hurt.", "+ (Wire) -"} <= set(shown.splitlines())
+    same = json.loads(monitor("articles", "show", "2", "--json"))["same"]
+    assert 0.85 < same < 1.0
+
+
+def test_a_source_shows_its_templates_and_an_operator_overrides_them(monitor):
+    (listed,) = json.loads(monitor("sources", "show", "gazette", "--json"))["templates"]
+    assert (listed["site"], listed["trust"], listed["pages"]) == (SITE, "trusted", 6)
+    assert SITE in monitor("sources", "show", "gazette")
+    assert json.loads(monitor("sources", "template", SITE, "--off", "--json"))["trust"] == "off"
+    assert json.loads(monitor("sources", "template", SITE, "--on", "--json"))["trust"] == "trusted"
+    assert json.loads(monitor("sources", "template", SITE, "--forget", "--json"))["trust"] == "learning"
+    monitor("sources", "template", "nowhere.example", code=1)
