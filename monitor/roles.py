@@ -15,6 +15,7 @@ from monitor.adapters.store.polls import Polls
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import Article, Read, Source, SourceState, State, Verdict
+from monitor.domain.schedule import is_unreachable
 from monitor.ports import Clock
 from monitor.stages.poll import GOOD, Polled
 from monitor.stages.read import Fate
@@ -94,6 +95,12 @@ class Polling:
     def forget(self) -> None:
         """Read what is known of the sources anew, as after a reload."""
         self._known = None
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether no source that was polled could even be connected to."""
+        polled = [state for state in (self._known or {}).values() if state.last_polled_at]
+        return bool(polled) and all(is_unreachable(state) for state in polled)
 
     async def land(self, name: str = "") -> bool:
         """Wait until a poll under way ends, any or this source's; False where there is none."""

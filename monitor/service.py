@@ -23,9 +23,9 @@ from monitor.adapters.systemd import Notifier
 from monitor.config import Configuration, Settings
 from monitor.daemon import System, open_stores, owned
 from monitor.dispatch import runs_of
-from monitor.domain.errors import ConfigurationError, MonitorError
+from monitor.domain.errors import ConfigurationError, MonitorError, Permanent
 from monitor.line import Line, open_line
-from monitor.upkeep import upkeep
+from monitor.upkeep import upkeep, watch_network
 from monitor.worker import Progress
 
 log = structlog.get_logger("monitor")
@@ -46,6 +46,7 @@ class Service:
         self._notifier, self._progress = Notifier(), Progress()
         self._id = secrets.token_hex(4)
         self._started: datetime | None = None
+        self._broke: MonitorError | None = None
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; SIGHUP, or a change of the file, reads sources.yaml anew."""
@@ -61,6 +62,8 @@ class Service:
             await line.system.stores.verdicts.let_go()
             await line.system.stores.overviews.leave(self._id)
         log.info("daemon.stopped")
+        if self._broke:
+            raise self._broke
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[Line]:
@@ -85,6 +88,8 @@ class Service:
             work.append(serve_metrics(self._settings.METRICS_LISTEN, line.system.metrics))
         if "decide" in self._roles and self._settings.RETENTION_DAYS:
             work.append(self._prune_daily(line.system))
+        if "poll" in self._roles:
+            work.append(watch_network(lambda: line.polling.is_cut_off))
         work += upkeep(
             line.system, line.watching, line.kept, roles=self._roles, tickets=self._tickets, stop=self._stop
         )
@@ -103,8 +108,13 @@ class Service:
         for task in stages:
             task.cancel()
         for result in await asyncio.gather(*stages, *beside, return_exceptions=True):
-            if isinstance(result, Exception):
+            if isinstance(result, ConfigurationError):
+                self._broke = result  # it says what to mend
+            elif isinstance(result, Exception):
                 log.error("daemon.task-broke", error=repr(result))
+                self._broke = self._broke or Permanent(
+                    "stopped", detail="a part of the daemon broke; see its log"
+                )
 
     def _listen_to_signals(self, line: Line) -> None:
         loop = asyncio.get_running_loop()

@@ -26,6 +26,7 @@ log = structlog.get_logger("monitor")
 
 LOOK_EVERY = 60.0  # seconds between looks for pages that are due
 SWEEP_EVERY = 86_400.0
+LOOK_AT_NETWORK_EVERY = 10.0
 
 
 @dataclass
@@ -78,6 +79,22 @@ def upkeep(
     if kept is not None and system.settings.RETENTION_DAYS:
         work.append(sweep_daily(system, kept))
     return work
+
+
+async def watch_network(is_cut_off: Callable[[], bool]) -> None:
+    """Say when no source can be reached any more, and when one can again."""
+    away = False
+    while True:
+        await asyncio.sleep(LOOK_AT_NETWORK_EVERY)
+        if is_cut_off() == away:
+            continue
+        away = not away
+        if away:
+            log.warning(
+                "network.away", hint="no source can be reached; to try the daemon without network: make demo"
+            )
+        else:
+            log.info("network.back")
 
 
 async def sweep_daily(system: System, kept: WarcArchive) -> None:

@@ -122,6 +122,11 @@ def is_due(state: SourceState, now: datetime) -> bool:
     return state.next_poll_at is None or state.next_poll_at <= now
 
 
+def is_unreachable(state: SourceState) -> bool:
+    """Tell whether a source's host could not even be connected to."""
+    return state.status is Health.FAILING and state.reason.startswith(("dns", "connection"))
+
+
 def disabled(state: SourceState, reason: str, now: datetime) -> SourceState:
     """Return the state of a source that the operator has switched off."""
     return replace(_shown(state, Health.DISABLED, reason, now), next_poll_at=None)

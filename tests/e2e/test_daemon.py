@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 
 import pytest
 
@@ -108,6 +109,30 @@ def test_without_network_every_source_says_why(small):
     assert done.returncode == 1
     assert len(summary["failed_sources"]) == summary["polled"]
     assert all(summary["failed_sources"].values())
+
+
+def test_without_network_the_daemon_says_why_and_what_to_try(small):
+    small.site = f"http://127.0.0.1:{free_port(0)}"
+    daemon = small.start("run")
+    try:
+        said = next(line for line in daemon.stderr if '"network.away"' in line)
+        assert "make demo" in said
+        listed = json.loads(small.get("/api/v1/sources")[1])
+        assert listed
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=40)
+    assert daemon.returncode == 0
+
+
+def test_an_address_that_is_taken_ends_the_daemon_with_its_cure(small):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        small.port = taken.getsockname()[1]
+        done = small.monitor("run", check=False)
+    assert done.returncode == 2
+    assert "choose another port" in done.stderr
 
 
 def test_commands_help_and_refuse(small):
