@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from monitor.adapters.index_copies import Copies, Trace
+from monitor.adapters.index_copies import Copies
+from monitor.domain.copies import Trace
 from monitor.domain.model import Document, Read, Reading, State
 
 BANDS, FIGURES, SAMPLE = 24, 10, 380  # of a usual news article
@@ -53,7 +54,17 @@ def traces(chance: np.random.Generator, articles: int, some: list[bytes]) -> Ite
         if number % 100 == 0:
             some.append(sketch)
         yield Trace(
-            number + 1, None, sketch, str(number), f"Title {number}", "Paper", "", NOON, State.QUEUED, number
+            number + 1,
+            "",
+            None,
+            sketch,
+            str(number),
+            f"Title {number}",
+            "Paper",
+            "",
+            NOON,
+            State.QUEUED,
+            number,
         )
 
 

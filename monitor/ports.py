@@ -19,6 +19,7 @@ from monitor.domain.captures import (
     Snapshot,
     Step,
 )
+from monitor.domain.copies import Trace
 from monitor.domain.model import (
     Article,
     Entry,
@@ -161,7 +162,11 @@ class DecideStore(Protocol):
         ...
 
     async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
-        """Return what was decided of the articles found since then, in the order of decisions."""
+        """Return what was put into incidents of the articles found since then, copies left out, in its order."""
+        ...
+
+    async def traces(self, since: datetime) -> list[Trace]:
+        """Return what copies need of all that was decided since then, in the order of decisions."""
         ...
 
     async def next_incident(self) -> int:

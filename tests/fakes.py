@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from monitor.domain.bounds import Bounds
+from monitor.domain.copies import Trace, trace_of
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import (
     Article,
@@ -20,6 +21,7 @@ from monitor.domain.model import (
     Response,
     Source,
     SourceState,
+    State,
     Verdict,
 )
 from monitor.ports import Found, Holding, Poll
@@ -189,7 +191,10 @@ class FakeVerdicts:
 
     async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
         self.loaded += 1
-        return list(self.settled)
+        return [(read, verdict) for read, verdict in self.settled if verdict.state is State.QUEUED]
+
+    async def traces(self, since: datetime) -> list[Trace]:
+        return [trace_of(read, verdict) for read, verdict in self.settled]
 
     async def next_incident(self) -> int:
         return 1 + max((verdict.incident_id or 0 for _, verdict in self.settled), default=0)

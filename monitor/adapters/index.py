@@ -15,6 +15,7 @@ from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import Probe, probe
 from monitor.adapters.index_rows import Array
 from monitor.domain.bounds import Bounds
+from monitor.domain.copies import Trace
 from monitor.domain.errors import Permanent
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
 from monitor.domain.urls import url_key
@@ -33,17 +34,25 @@ class MemoryIndex:
         self.load([], 1)
 
     def load(
-        self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds | None = None
+        self,
+        rows: Sequence[tuple[Read, Verdict]],
+        next_incident: int,
+        bounds: Bounds | None = None,
+        traces: Sequence[Trace] = (),
     ) -> None:
-        """Forget everything and remember these, in the order in which they were decided."""
+        """Forget everything and remember these, in the order in which they were decided; `traces` are for copies."""
         self._copies = Copies()
         self._incidents = Incidents()
         self._meaning = Meaning()
         self._links: dict[str, int] = {}
         self._next = next_incident
         self._bounds = bounds or Bounds()
+        self._copies.fill(traces)
+        for trace in traces:
+            if trace.incident_id is not None:
+                self._links.setdefault(_key(trace.url), trace.incident_id)
         for read, verdict in rows:
-            self.learn(read, verdict)
+            self._join(read, verdict)
 
     def next_incident_id(self) -> int:
         """Return an identity for a new incident; each call gives another."""
@@ -101,6 +110,10 @@ class MemoryIndex:
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
         self._copies.learn(read, verdict)
+        self._join(read, verdict)
+
+    def _join(self, read: Read, verdict: Verdict) -> None:
+        """Remember what an article says of its incident."""
         if verdict.incident_id is not None:
             self._links.setdefault(_key(read.url), verdict.incident_id)
         if verdict.incident_id is None or verdict.copy or verdict.state is not State.QUEUED:

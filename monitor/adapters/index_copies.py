@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -17,8 +18,9 @@ from monitor.adapters.fingerprint import (
     without_bands,
 )
 from monitor.adapters.index_bands import Bands, Keys
+from monitor.domain.copies import Trace, trace_of
 from monitor.domain.folding import bare
-from monitor.domain.model import CopyCandidate, Document, Read, State, Verdict
+from monitor.domain.model import CopyCandidate, Read, State, Verdict
 
 CANDIDATES = 12
 AT_ONCE = 500_000  # texts that are taken in together when the index is built anew
@@ -42,22 +44,6 @@ TEXT = np.dtype(
 )
 
 
-@dataclass(frozen=True)
-class Trace:
-    """All that copies need of a decided article, as it is loaded when the index is built anew."""
-
-    article_id: int
-    copy_of: int | None
-    sketch: bytes
-    content_hash: str
-    title: str
-    publisher: str
-    source_named: str
-    published_at: datetime | None
-    state: State
-    incident_id: int | None
-
-
 class Copies:
     """Every remembered text, found again by its fingerprint."""
 
@@ -70,7 +56,7 @@ class Copies:
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a text and what became of it."""
         original = self._rows.get(verdict.copy.original_id) if verdict.copy else None
-        row = self._remember(_trace(read, verdict), original)
+        row = self._remember(trace_of(read, verdict), original)
         if verdict.copy and verdict.copy.earlier and original is not None:
             self._texts[original]["head"] = row
         if read.reading.sketch:
@@ -84,7 +70,9 @@ class Copies:
             first = len(self._sketches)
             keys = [self._taken_in(trace, copies) for trace in part]
             rows = np.arange(first, first + len(part), dtype=np.uint32)
-            self._bands.fill(np.concatenate(keys), np.repeat(rows, [len(own) for own in keys]))
+            contents = self._texts["content"][first : first + len(part)]
+            sizes = [len(own) for own in keys]
+            self._bands.fill(np.concatenate((*keys, contents)), np.append(np.repeat(rows, sizes), rows))
         for row, original in copies:
             self._texts[row]["original"] = self._rows.get(original, row)
 
@@ -92,9 +80,7 @@ class Copies:
         row = self._remember(trace, None)
         if trace.copy_of is not None:
             copies.append((row, trace.copy_of))
-        if not trace.sketch:
-            return np.zeros(0, np.int64)
-        return np.append(band_keys(trace.sketch), self._texts[row]["content"])
+        return band_keys(trace.sketch) if trace.sketch else np.zeros(0, np.int64)
 
     def recall(self, read: Read) -> tuple[CopyCandidate, ...]:
         """Return the texts that share most with a document, most alike first."""
@@ -121,8 +107,8 @@ class Copies:
             NONE if trace.incident_id is None else trace.incident_id,
             _content(trace.content_hash),
             _word(trace.title),
-            _word(trace.publisher),
-            _word(trace.source_named),
+            _name(trace.publisher),
+            _name(trace.source_named),
             STATES.index(trace.state),
         )
         self._sketches.append(without_bands(trace.sketch))
@@ -164,27 +150,8 @@ class _Asked:
     @classmethod
     def of(cls, read: Read) -> "_Asked":
         document = read.document
-        words = map(_word, (document.title, document.publisher, document.source_named))
-        return cls(read.reading.sketch, _content(read.reading.content_hash), *words)
-
-
-def _trace(read: Read, verdict: Verdict) -> Trace:
-    reading, document = read.reading, read.document
-    return Trace(
-        read.article_id,
-        verdict.copy.original_id if verdict.copy else None,
-        reading.sketch,
-        reading.content_hash,
-        document.title,
-        *_source(document),
-        document.published_at,
-        verdict.state,
-        verdict.incident_id,
-    )
-
-
-def _source(document: Document) -> tuple[str, str]:
-    return document.publisher, document.source_named
+        names = _name(document.publisher), _name(document.source_named)
+        return cls(read.reading.sketch, _content(read.reading.content_hash), _word(document.title), *names)
 
 
 def _keys(sketch: bytes, content_hash: str) -> list[int]:
@@ -200,6 +167,12 @@ def _word(text: str) -> int:
     """Return a number for a title or a name, by its letters alone; 0 for none."""
     said = bare(text)
     return xxhash.xxh64_intdigest(said.encode("utf-8", "replace")) if said else 0
+
+
+@lru_cache(maxsize=4096)
+def _name(text: str) -> int:
+    """Return a publisher's number; there are few of them."""
+    return _word(text)
 
 
 def _moment(seconds: float) -> datetime | None:

@@ -6,9 +6,10 @@ too much (they have to share more).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.domain.model import CopyCandidate, CopyVerdict, Read
+from monitor.domain.model import CopyCandidate, CopyVerdict, Read, State, Verdict
 
 CONTAINED = 0.6  # share of the shorter text from which two usual articles are one
 CONTAINED_SHORT = 0.66  # the same for texts of a few sentences
@@ -22,6 +23,41 @@ FIGURES = 0.5  # share of numbers that two copies have in common
 FIGURES_SHORT = 0.6
 REPRINT = 0.3  # a reprint is at least this long, measured by its original
 EXTENDED = 2.2  # and at most this long: what is longer has its own text and quotes the other
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All that later copies need of a decided article; loading it costs a fraction of loading the article."""
+
+    article_id: int
+    url: str
+    copy_of: int | None
+    sketch: bytes
+    content_hash: str
+    title: str
+    publisher: str
+    source_named: str
+    published_at: datetime | None
+    state: State
+    incident_id: int | None
+
+
+def trace_of(read: Read, verdict: Verdict) -> Trace:
+    """Return the trace of an article that was just decided."""
+    reading, document = read.reading, read.document
+    return Trace(
+        read.article_id,
+        read.url,
+        verdict.copy.original_id if verdict.copy else None,
+        reading.sketch,
+        reading.content_hash,
+        document.title,
+        document.publisher,
+        document.source_named,
+        document.published_at,
+        verdict.state,
+        verdict.incident_id,
+    )
 
 
 def _needed(candidate: CopyCandidate) -> float:

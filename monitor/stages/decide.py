@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from monitor.domain.bounds import Bounds
+from monitor.domain.copies import Trace
 from monitor.domain.decide import Memory as Remembering
 from monitor.domain.decide import judge_batch
 from monitor.domain.model import Read, Topic, Verdict
@@ -17,7 +18,13 @@ BATCH = 200
 class Memory(Remembering, Protocol):
     """An index that can be filled anew."""
 
-    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds) -> None:
+    def load(
+        self,
+        rows: Sequence[tuple[Read, Verdict]],
+        next_incident: int,
+        bounds: Bounds,
+        traces: Sequence[Trace],
+    ) -> None:
         """Forget everything and remember these."""
         ...
 
@@ -37,9 +44,10 @@ async def decide(
     if holding is Holding.NONE:
         return []
     if holding is Holding.TAKEN:
-        history = await store.history(clock.now() - window)
+        since = clock.now() - window
+        history, traces = await store.history(since), await store.traces(since)
         next_incident, bounds = await store.next_incident(), await store.bounds()
-        await asyncio.to_thread(memory.load, history, next_incident, bounds)
+        await asyncio.to_thread(memory.load, history, next_incident, bounds, traces)
     reads = await store.unsettled(limit)
     try:
         batch = await asyncio.to_thread(judge_batch, reads, topics=topics, index=memory, screening=screen)

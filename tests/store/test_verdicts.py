@@ -109,7 +109,14 @@ async def test_what_was_decided_is_remembered_in_order(stores: Stores) -> None:
     await stores.verdicts.settle(batch, now=NOON)
     history = await stores.verdicts.history(NOON - timedelta(days=1))
     states = [(verdict.state.value, verdict.incident_id) for _, verdict in history]
-    assert states == [("queued", 7), ("queued", 7), ("copy", 7), ("rejected", None)]
+    assert states == [("queued", 7), ("queued", 7)]
+    traces = await stores.verdicts.traces(NOON - timedelta(days=1))
+    assert [(one.state.value, one.incident_id, one.copy_of) for one in traces] == [
+        ("queued", 7, None),
+        ("queued", 7, None),
+        ("copy", 7, reads[0].article_id),
+        ("rejected", None, None),
+    ]
     assert await stores.verdicts.history(NOON + timedelta(seconds=1)) == []
     assert await stores.verdicts.next_incident() == 8
 

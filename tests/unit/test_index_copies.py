@@ -15,12 +15,33 @@ from monitor.adapters.fingerprint import (
     without_bands,
 )
 from monitor.adapters.index_bands import CROWDED, FRESH_KEYS, Bands
-from monitor.adapters.index_copies import Copies, Trace
-from monitor.domain.copies import judge_copy
+from monitor.adapters.index_copies import Copies
+from monitor.domain.copies import Trace, judge_copy
 from monitor.domain.model import CopyVerdict, Document, Read, Reading, State, Verdict
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-WORDS = ["court", "panel", "robot", "voice", "bank", "face", "fraud", "model", "city", "school", "water", "train", "paper", "judge", "money", "clerk", "night", "north", "glass", "field"]
+WORDS = [
+    "court",
+    "panel",
+    "robot",
+    "voice",
+    "bank",
+    "face",
+    "fraud",
+    "model",
+    "city",
+    "school",
+    "water",
+    "train",
+    "paper",
+    "judge",
+    "money",
+    "clerk",
+    "night",
+    "north",
+    "glass",
+    "field",
+]
 
 
 def text_of(seed: int, sentences: int = 14) -> str:
@@ -53,8 +74,7 @@ def settled(copies: Copies, read: Read) -> CopyVerdict | None:
 def trace_of(read: Read, copy_of: int | None) -> Trace:
     document, reading = read.document, read.reading
     state = State.QUEUED if copy_of is None else State.COPY
-    return Trace(
-        read.article_id, copy_of, reading.sketch, reading.content_hash, document.title, document.publisher, "", document.published_at, state, 5
+    return Trace(read.article_id, read.url, copy_of, reading.sketch, reading.content_hash, document.title, document.publisher, "", document.published_at, state, 5
     )  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
+from monitor.adapters.store.traces import traces_since
 from monitor.domain.bounds import Bounds
+from monitor.domain.copies import Trace
 from monitor.domain.errors import Transient
 from monitor.domain.model import (
     CaptureState,
@@ -31,7 +33,6 @@ from monitor.ports import Holding
 LOCK = "decider"
 HOLD = timedelta(seconds=30)
 WRONG_CLOCK = timedelta(minutes=10)  # nobody holds it for so long: the clock was wrong when it was written
-DECIDED = (State.QUEUED.value, State.COPY.value, State.REJECTED.value)
 
 
 class Verdicts:
@@ -83,7 +84,7 @@ class Verdicts:
         await self._database.write(lambda connection: connection.execute(t.leases.delete().where(mine)))
 
     async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
-        """Return what was decided of the articles found since then, in the order of decisions."""
+        """Return what was put into incidents of the articles found since then, copies left out, in its order."""
 
         def work(connection: Connection) -> list[tuple[Read, Verdict]]:
             merged = t.incidents.alias("merged")
@@ -103,12 +104,20 @@ class Verdicts:
                     incident,
                 )
                 .outerjoin(merged, merged.c.id == t.articles.c.incident_id)
-                .where(t.articles.c.state.in_(DECIDED), t.articles.c.found_at >= since)
+                .where(
+                    t.articles.c.state == State.QUEUED.value,
+                    t.articles.c.incident_id.is_not(None),
+                    t.articles.c.found_at >= since,
+                )
                 .order_by(t.articles.c.seq)
             )
             return [(read_of(row), _verdict_of(row)) for row in connection.execute(query)]
 
         return await self._database.read(work)
+
+    async def traces(self, since: datetime) -> list[Trace]:
+        """Return what copies need of all that was decided since then, in the order of decisions."""
+        return await self._database.read(lambda connection: traces_since(connection, since))
 
     async def next_incident(self) -> int:
         """Return the lowest identity that no incident ever had."""
