@@ -18,14 +18,16 @@ ENCODINGS = [
     ("zh-Hans", "utf-8"), ("zh-Hans", "gb2312"), ("zh-Hans", "gbk"), ("zh-Hans", "gb18030"), ("zh-Hant", "big5"),
     ("ja", "shift_jis"), ("ja", "euc-jp"), ("ko", "euc-kr"), ("ru", "windows-1251"), ("ru", "koi8-r"),
 ]  # fmt: skip
-CASES = ["right", "header wrong", "markup wrong", "none"]
+CASES = ["right", "header wrong", "markup wrong", "both wrong", "none"]
 
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(("language", "encoding"), ENCODINGS)
-def test_forty_encodings_and_mislabellings_are_read_right(language, encoding, case) -> None:
-    meta = {"right": encoding, "header wrong": encoding, "markup wrong": "iso-8859-1", "none": ""}[case]
-    header = {"right": encoding, "header wrong": "iso-8859-1", "markup wrong": encoding, "none": ""}[case]
+def test_fifty_encodings_and_mislabellings_are_read_right(language, encoding, case) -> None:
+    meta = {"right": encoding, "header wrong": encoding, "none": ""}.get(case, "iso-8859-1")
+    header = {"right": encoding, "header wrong": "utf-8", "markup wrong": encoding, "none": ""}.get(
+        case, "utf-8"
+    )
     sentences = "".join(f"<p>{TEXTS[language]}</p><p>{number}. {TEXTS[language]}</p>" for number in range(4))
     declared = f"<meta charset='{meta}'>" if meta else ""
     markup = f"<html><head>{declared}<title>A title</title></head><body><article>{sentences}</article></body></html>"
