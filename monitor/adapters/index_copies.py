@@ -18,6 +18,7 @@ from monitor.adapters.fingerprint import (
     without_bands,
 )
 from monitor.adapters.index_bands import Bands, Keys
+from monitor.adapters.publishers import load_publishers
 from monitor.domain.copies import Trace, trace_of
 from monitor.domain.folding import bare
 from monitor.domain.model import CopyCandidate, Read, State, Verdict
@@ -171,8 +172,9 @@ def _word(text: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _name(text: str) -> int:
-    """Return a publisher's number; there are few of them."""
-    return _word(text)
+    """Return a publisher's number, whatever name it goes by; there are few of them."""
+    known = load_publishers().of_name(text) if text else None
+    return _word(known.name if known else text)
 
 
 def _moment(seconds: float) -> datetime | None:
