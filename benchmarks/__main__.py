@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PARTS = {"__main__", "boosting", "made_web"}  # what the others are made of
+PARTS = {"__main__", "boosting", "made_queue", "made_web"}  # what the others are made of
 
 
 def found() -> dict[str, str]:

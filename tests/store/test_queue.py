@@ -10,7 +10,8 @@ import pytest
 
 from monitor.adapters.engine import Database
 from monitor.adapters.schemes import load_labelling
-from monitor.adapters.store.queue import Claim, Queue
+from monitor.adapters.store.claiming import Claim
+from monitor.adapters.store.queue import Queue
 from monitor.adapters.store.queue_rows import Filter
 from monitor.adapters.store.stores import Stores
 from monitor.domain.labelling import Labelling, Manner

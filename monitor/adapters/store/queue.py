@@ -4,20 +4,19 @@ An article waits until `overlap` labellers have it or are done with it. Whoever 
 article's row (PostgreSQL) or is the only writer (SQLite), so the count is never wrong, however many ask at once.
 """
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.claiming import Asked, Claim, claim_all, claim_of, take
+from monitor.adapters.store.gathered import Gathered
 from monitor.adapters.store.labels import NewLabel, Written, latest_answer, withdraw, write_labels
 from monitor.adapters.store.places import rank_new, rank_position
-from monitor.adapters.store.queue_rows import Filter, free_expired, lock, next_ids, recount, with_room
+from monitor.adapters.store.queue_rows import Filter, free_expired, lock, recount
 from monitor.domain.labelling import Labelling
 from monitor.domain.labels import LONGEST_LABELLER, Judgement, checked
 from monitor.domain.refused import Refused
@@ -25,17 +24,7 @@ from monitor.domain.refused import Refused
 A, C, S, L = t.articles.c, t.claims.c, t.skips.c, t.labels.c
 LEASE = timedelta(minutes=15)
 AT_ONCE = 100
-
-
-@dataclass(frozen=True)
-class Claim:
-    """An article that is one labeller's until `leased_until`; `token` is the fence that every answer brings back."""
-
-    article_id: int
-    labeller: str
-    token: str
-    claimed_at: datetime
-    leased_until: datetime
+TOGETHER = 100  # claims in one transaction
 
 
 class Queue:
@@ -43,6 +32,7 @@ class Queue:
 
     def __init__(self, database: Database, labelling: Labelling) -> None:
         self._database, self.labelling = database, labelling
+        self._claim = Gathered(self._claim_all, most=TOGETHER)
 
     async def claim(
         self,
@@ -56,25 +46,19 @@ class Queue:
     ) -> list[Claim]:
         """Return the next articles, best first, fewer or none where fewer wait; `resume` gives held ones first."""
         _check_labeller(labeller)
+        return await self._claim(
+            Asked(labeller, min(count, AT_ONCE), now, lease, wanted or Filter(), resume=resume)
+        )
+
+    async def _claim_all(self, asked: Sequence[Asked]) -> list[list[Claim]]:
         await self.rank()
-
-        def work(connection: Connection) -> list[Claim]:
-            free_expired(connection, now)
-            held = _held(connection, labeller, count) if resume else []
-            ids = next_ids(connection, labeller, min(count, AT_ONCE) - len(held), wanted or Filter())
-            taken = [
-                _take(connection, article, labeller, now, lease) for article in with_room(connection, ids)
-            ]
-            recount(connection, ids)
-            return [*held, *taken]
-
-        return await self._database.write(work)
+        return await self._database.write(lambda connection: claim_all(connection, asked))
 
     async def held(self, labeller: str, *, now: datetime, limit: int = 20) -> list[Claim]:
         """Return what a labeller holds, the first claimed first."""
         mine = (C.labeller == labeller) & (C.leased_until >= now)
         query = sa.select(t.claims).where(mine).order_by(C.claimed_at, C.article_id).limit(limit)
-        return await self._database.read(lambda c: [_claim(row) for row in c.execute(query)])
+        return await self._database.read(lambda c: [claim_of(row) for row in c.execute(query)])
 
     async def last_answered(self, labeller: str) -> int | None:
         """Return the article of a labeller's last answer or skip, None where there is none to undo."""
@@ -99,7 +83,7 @@ class Queue:
             row = connection.execute(changed.values(leased_until=now + lease).returning(t.claims)).first()
             if row is None:
                 raise _lost(article_id)
-            return _claim(row)
+            return claim_of(row)
 
         return await self._database.write(work)
 
@@ -170,7 +154,7 @@ class Queue:
             ):
                 raise Refused("nothing-to-undo", "you have given no answer for this article")
             connection.execute(t.claims.delete().where(C.article_id == article_id, C.labeller == labeller))
-            claim = _take(connection, article_id, labeller, now, lease)
+            claim = take(connection, article_id, labeller, now, lease)
             recount(connection, [article_id])
             return claim
 
@@ -188,26 +172,13 @@ class Queue:
         return await self._database.write(lambda c: rank_new(c, self.labelling)) if behind else 0
 
 
-def _take(connection: Connection, article_id: int, labeller: str, now: datetime, lease: timedelta) -> Claim:
-    claim = Claim(article_id, labeller, secrets.token_urlsafe(12), now, now + lease)
-    connection.execute(t.claims.insert().values(vars(claim)))
-    return claim
-
-
-def _held(connection: Connection, labeller: str, count: int) -> list[Claim]:
-    query = (
-        sa.select(t.claims).where(C.labeller == labeller).order_by(C.claimed_at, C.article_id).limit(count)
-    )
-    return [_claim(row) for row in connection.execute(query)]
-
-
 def _end(connection: Connection, article_id: int, labeller: str, token: str, now: datetime) -> Claim:
     """End a claim that is still held; the token is the fence against answers that come too late."""
     ended = t.claims.delete().where(_mine(article_id, labeller, token, now)).returning(t.claims)
     row = connection.execute(ended).first()
     if row is None:
         raise _lost(article_id)
-    return _claim(row)
+    return claim_of(row)
 
 
 def _unskip(connection: Connection, article_id: int, labeller: str) -> bool:
@@ -226,10 +197,6 @@ def _lost(article_id: int) -> Refused:
         f"your claim of article {article_id} has ended or was another's; nothing was written: claim it again"
     )
     return Refused("lease-lost", told)
-
-
-def _claim(row: Any) -> Claim:
-    return Claim(row.article_id, row.labeller, row.token, row.claimed_at, row.leased_until)
 
 
 def _check_labeller(labeller: str) -> None:

@@ -76,12 +76,17 @@ def next_ids(connection: Connection, labeller: str, count: int, wanted: Filter) 
         sa.exists().where(S.article_id == A.id, S.labeller == labeller, ~S.withdrawn),
         sa.exists().where(L.article_id == A.id, L.labeller == labeller, ~L.withdrawn),
     )
-    waits = sa.text("articles.state = 'queued' AND articles.label_state = 'pending'")  # as the index says it
-    query = sa.select(A.id).where(waits, *(~one for one in had), *conditions(wanted))
+    query = waiting(sa.select(A.id), wanted).where(*(~one for one in had))
     query = (
         query.order_by(A.place, A.id).limit(max(0, count)).with_for_update(of=t.articles, skip_locked=True)
     )
     return list(connection.execute(query).scalars())
+
+
+def waiting(query: sa.Select[Any], wanted: Filter) -> sa.Select[Any]:
+    """Narrow a query on articles to those that wait, in the words of the index."""
+    waits = sa.text("articles.state = 'queued' AND articles.label_state = 'pending'")
+    return query.where(waits, *conditions(wanted))
 
 
 def conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
@@ -97,12 +102,3 @@ def conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
         speaks = (t.documents.c.article_id == A.id) & (t.documents.c.language == wanted.language)
         asked.append(sa.exists().where(speaks))
     return asked
-
-
-def with_room(connection: Connection, ids: list[int]) -> list[int]:
-    """Keep the articles that still want labellers, now that nobody else can claim them."""
-    if not ids:
-        return []
-    done = count(L.labeller, L.article_id, ~L.withdrawn) + count(C.labeller, C.article_id, sa.true())
-    roomy = set(connection.execute(sa.select(A.id).where(A.id.in_(ids), done < A.overlap)).scalars())
-    return [one for one in ids if one in roomy]

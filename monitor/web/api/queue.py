@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.adapters.store.claiming import Claim
 from monitor.adapters.store.labels import Written
 from monitor.adapters.store.listings import Full
-from monitor.adapters.store.queue import Claim
 from monitor.adapters.store.queue_list import Figures, Skip, Waiting
 from monitor.adapters.store.queue_rows import Filter
 from monitor.domain.labels import LONGEST, LONGEST_LABELLER, MOST_IDS, Judgement

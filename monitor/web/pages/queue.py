@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
+from monitor.adapters.store.claiming import Claim
 from monitor.adapters.store.incident_search import days_of
-from monitor.adapters.store.queue import Claim
 from monitor.adapters.store.queue_rows import Filter
 from monitor.domain.labels import Answer, Judgement, Question, Scheme
 from monitor.domain.refused import Refused
