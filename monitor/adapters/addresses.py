@@ -7,6 +7,7 @@ or a redirect says, the kernel is never asked to connect elsewhere.
 import asyncio
 import socket
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -26,6 +27,8 @@ _ALSO_INSIDE = tuple(
 _GLOBAL_V6 = ip_network("2000::/3")  # all that was ever given out to the open internet
 _INSIDE_NAMES = (".localhost", ".local", ".internal", ".intranet", ".home.arpa", ".lan")
 
+_REMEMBERED = 4096
+
 AddrInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 
 
@@ -34,9 +37,13 @@ class AddressPolicy:
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = tuple(ip_network(text, strict=False) for text in allowed)
+        self._judged = lru_cache(_REMEMBERED)(self._judge)  # the same few thousand are asked about all day
 
     def refuses(self, address: str) -> bool:
         """Tell whether this IP address must not be connected to; what is no address is refused."""
+        return self._judged(address)
+
+    def _judge(self, address: str) -> bool:
         try:
             given = ip_address(address.partition("%")[0])
         except ValueError:
@@ -107,6 +114,7 @@ def _is_inside(address: IPv4Address | IPv6Address) -> bool:
     return also or not outside
 
 
+@lru_cache(4096)
 def _is_literal(host: str) -> bool:
     try:
         ip_address(host)

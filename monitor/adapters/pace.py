@@ -81,7 +81,9 @@ class InProcessPace:
             self._hosts = {
                 name: place for name, place in self._hosts.items() if place.waiting or place.next_start > now
             }
-        return self._hosts.setdefault(host, _Host(asyncio.Semaphore(self._concurrency)))
+        if host not in self._hosts:
+            self._hosts[host] = _Host(asyncio.Semaphore(self._concurrency))
+        return self._hosts[host]
 
     async def hold(self, key: str, seconds: float) -> None:
         """Remember that a server asked to be left alone under this key."""

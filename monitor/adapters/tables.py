@@ -19,8 +19,6 @@ metadata = sa.MetaData(
     }
 )
 
-ISO = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """An aware UTC time on every database; a naive one raises ValueError.
@@ -42,14 +40,14 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"naive time {value!r}")
         utc = value.astimezone(UTC)
-        return utc.strftime(ISO) if dialect.name == "sqlite" else utc
+        return f"{utc.isoformat(timespec='microseconds')[:26]}Z" if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
         """Restore the zone."""
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, ISO).replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 

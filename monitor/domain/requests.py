@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from monitor.domain.model import Feed, Kind, Request, Source, SourceState
+from monitor.domain.model import Feed, Kind, Request, Source, SourceState, Validators
 
 MOST_PARTS = 20  # sitemaps of one index that a poll reads
 _MEBIBYTE = 1024 * 1024
@@ -25,11 +25,14 @@ def requests_for(source: Source, state: SourceState, now: datetime) -> list[Requ
     `{now_ms}` and `{now_s}` in the address and the body become the time in milliseconds and seconds.
     """
     known = state.url == source.url
-    request = _request(source, state.url_in_force if known and state.url_in_force else source.url, now)
-    numbers = range(source.page.start, source.page.start + source.page.most) if source.page else []
-    pages = [_page(source, request, number) for number in numbers] or [request]
-    conditional = known and not source.ignore_validators and request.method == "GET"
-    return [replace(pages[0], validators=state.validators) if conditional else pages[0], *pages[1:]]
+    conditional = known and not source.ignore_validators and source.method == "GET" and source.body is None
+    url = state.url_in_force if known and state.url_in_force else source.url
+    request = _request(source, url, now, state.validators if conditional else None)
+    if source.page is None:
+        return [request]
+    first, *further = range(source.page.start, source.page.start + source.page.most)
+    plain = replace(request, validators=None)
+    return [_page(source, request, first), *(_page(source, plain, number) for number in further)]
 
 
 def part_requests(source: Source, feed: Feed, now: datetime) -> list[Request]:
@@ -51,7 +54,7 @@ def merged(feeds: Sequence[Feed]) -> Feed:
     return replace(feeds[0], outcome=outcome, entries=tuple(entries.values()), rejected=rejected, more=())
 
 
-def _request(source: Source, url: str, now: datetime) -> Request:
+def _request(source: Source, url: str, now: datetime, validators: Validators | None = None) -> Request:
     body = None if source.body is None else _body(source, now)
     headers = dict(source.headers)
     if body is not None and "content-type" not in {name.lower() for name in headers}:
@@ -68,10 +71,13 @@ def _request(source: Source, url: str, now: datetime) -> Request:
         max_bytes=_LARGEST.get(source.kind, 8 * _MEBIBYTE),
         accept=_ACCEPT[source.kind],
         retry_scope=source.retry_scope,
+        validators=validators,
     )
 
 
 def _timed(text: str, now: datetime) -> str:
+    if "{" not in text:
+        return text
     return text.replace("{now_ms}", f"{now.timestamp() * 1000:.0f}").replace(
         "{now_s}", f"{now.timestamp():.0f}"
     )

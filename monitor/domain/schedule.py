@@ -5,6 +5,7 @@ A source is never dropped. Trouble slows it (linearly, a day at most) and is sho
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.domain.challenges import challenge_of
 from monitor.domain.errors import MonitorError, Permanent, Transient
@@ -129,7 +130,7 @@ def is_unreachable(state: SourceState) -> bool:
 
 def disabled(state: SourceState, reason: str, now: datetime) -> SourceState:
     """Return the state of a source that the operator has switched off."""
-    return replace(_shown(state, Health.DISABLED, reason, now), next_poll_at=None)
+    return replace(state, **_shown(state, Health.DISABLED, reason, now), next_poll_at=None)
 
 
 def _at_this_address(source: Source, state: SourceState) -> SourceState:
@@ -186,7 +187,8 @@ def _after_trouble(
         source.every.least * (1 + failures) * (1 + _JITTER * jitter), max(LONGEST, source.every.least)
     )
     delay = max(delay, min(trouble.retry_after or timedelta(), LONGEST))
-    changes: dict[str, object] = {
+    changes: dict[str, Any] = {
+        **_shown(state, trouble.health, trouble.reason, now),
         "failures": failures,
         "last_polled_at": now,
         "next_poll_at": now + delay,
@@ -198,7 +200,7 @@ def _after_trouble(
         ).validators  # ask for the whole page until it can be read
     if failures >= _FORGET_MOVE:
         changes |= {"url_in_force": "", "moved_to": "", "moved_times": 0, "moved_since": None}
-    return replace(_shown(state, trouble.health, trouble.reason, now), **changes)  # type: ignore[arg-type]
+    return replace(state, **changes)
 
 
 def _after_success(
@@ -216,7 +218,8 @@ def _after_success(
     seen = len(feed.entries) + sum(feed.rejected.values()) if feed else 0
     health, reason = freshness_of(source, state, now)
     return replace(
-        _shown(state, health, reason, now),
+        state,
+        **_shown(state, health, reason, now),
         last_polled_at=now,
         next_poll_at=now + interval * (1 + _JITTER * jitter),
         interval=interval,
@@ -243,9 +246,10 @@ def _interval(source: Source, state: SourceState, wish: timedelta, now: datetime
     return min(max(own, wish), max(most, own) if source.every.adaptive else least * _STRETCH)
 
 
-def _shown(state: SourceState, health: Health, reason: str, now: datetime) -> SourceState:
+def _shown(state: SourceState, health: Health, reason: str, now: datetime) -> dict[str, Any]:
+    """Return what people see of a source's health; the day on which it began stays while the word does."""
     since = state.since if state.status is health and state.since else now
-    return replace(state, status=health, reason=reason, since=since)
+    return {"status": health, "reason": reason, "since": since}
 
 
 def unchanged(source: Source, state: SourceState, answer: Response) -> bool:
