@@ -11,7 +11,7 @@ from monitor.evaluate_extraction import evaluate_extraction, same_authors, same_
 from tests.made_sites import made_page
 
 PAGES = Path(
-    os.environ.get("MONITOR_EXTRACTION_PAGES", Path(__file__).parents[3] / "shared" / "data" / "extraction")
+    os.environ.get("EXTRACTION_PAGES", Path(__file__).parents[3] / "shared" / "data" / "extraction")
 )
 
 
