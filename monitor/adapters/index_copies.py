@@ -17,14 +17,14 @@ from monitor.adapters.fingerprint import (
     length,
     without_bands,
 )
-from monitor.adapters.index_bands import Bands, Keys
+from monitor.adapters.index_bands import Bands, Keys, Rows
 from monitor.adapters.publishers import load_publishers
 from monitor.domain.copies import Trace, trace_of
 from monitor.domain.folding import bare
 from monitor.domain.model import CopyCandidate, Read, State, Verdict
 
 CANDIDATES = 12
-AT_ONCE = 500_000  # texts that are taken in together when the index is built anew
+AT_ONCE = 20_000  # texts that are taken in together when the index is built anew
 STATES = tuple(State)
 NONE = -1
 
@@ -66,6 +66,7 @@ class Copies:
     def fill(self, traces: Iterable[Trace]) -> None:
         """Remember decided articles, originals and copies in any order; a million take some seconds."""
         copies: list[tuple[int, int]] = []
+        parts: list[tuple[Keys, Rows]] = []
         rest = iter(traces)
         while part := list(islice(rest, AT_ONCE)):
             first = len(self._sketches)
@@ -73,7 +74,9 @@ class Copies:
             rows = np.arange(first, first + len(part), dtype=np.uint32)
             contents = self._texts["content"][first : first + len(part)]
             sizes = [len(own) for own in keys]
-            self._bands.fill(np.concatenate((*keys, contents)), np.append(np.repeat(rows, sizes), rows))
+            parts.append((np.concatenate((*keys, contents)), np.append(np.repeat(rows, sizes), rows)))
+        if parts:
+            self._bands.fill(*map(np.concatenate, zip(*parts, strict=True)))
         for row, original in copies:
             self._texts[row]["original"] = self._rows.get(original, row)
 
