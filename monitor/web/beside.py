@@ -46,6 +46,9 @@ async def _tried(name: str, work: Callable[[], Awaitable[int]]) -> bool:
 
 
 async def _facets(context: Context) -> int:
-    """Count the facets before somebody waits for them."""
-    await context.stores.incident_search.facets(context.clock.now())
+    """Count what the pages show before somebody waits for it."""
+    now, overviews = context.clock.now(), context.stores.overviews
+    await context.stores.incident_search.facets(now)
+    await overviews.rates(now)
+    await overviews.new_by_day(now)
     return 0

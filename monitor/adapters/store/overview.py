@@ -9,11 +9,14 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.fresh import Fresh
 from monitor.adapters.store.paces import see_pace
+from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.rows import state_of, upsert
 from monitor.domain.model import CaptureState, SourceState, State
 from monitor.domain.pacing import left_today
 
+RATE_DAYS, SPARK_DAYS = timedelta(days=7), 30
 SILENT = timedelta(seconds=60)  # a worker without a beat for so long is gone
 
 
@@ -59,6 +62,8 @@ class Overviews:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.new_by_day = Fresh(self._new_by_day)
+        self.rates = Fresh(self._rates)
 
     async def take(self, now: datetime) -> Overview:
         """Count everything in one read."""
@@ -80,7 +85,11 @@ class Overviews:
 
         return await self._database.read(work)
 
-    async def new_by_day(self, now: datetime, days: int = 30) -> dict[str, list[float]]:
+    async def _rates(self, now: datetime) -> dict[str, float]:
+        """Return how many new entries a day each source brought in the last week."""
+        return await Polls(self._database).entries_per_day(now - RATE_DAYS, now)
+
+    async def _new_by_day(self, now: datetime, days: int = SPARK_DAYS) -> dict[str, list[float]]:
         """Return how many new entries each source brought on each of the last days (UTC), oldest first."""
         since = (now - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
         day = _day_of(t.polls.c.at)

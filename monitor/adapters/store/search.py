@@ -20,6 +20,7 @@ from monitor.domain.search_words import index_words, query_terms
 A, D = t.articles.c, t.documents.c
 FOLLOWER = "searched"
 AT_ONCE = 200
+MOST_RANKED = 10_000  # a word that nearly every article holds finds the newest of them
 AROUND = 80  # signs of context on either side of a hit
 
 
@@ -108,18 +109,18 @@ def _index_more(connection: Connection) -> int:
 
 
 def matches(connection: Connection, terms: Sequence[Sequence[str]]) -> Any:
-    """Return a select of article_id and rank, the most fitting with the lowest rank."""
+    """Return a select of article_id and rank, the most fitting with the lowest rank; the newest of very many."""
     if connection.dialect.name == "postgresql":
         phrases = " & ".join("(" + " <-> ".join(_lexeme(word) for word in term) + ")" for term in terms)
         text = sa.text(
-            "SELECT article_id, -ts_rank(words, q) AS rank FROM search_texts, to_tsquery('simple', :query) q "
-            "WHERE words @@ q"
-        ).bindparams(query=phrases)
+            "SELECT article_id, -ts_rank(words, q) AS rank FROM (SELECT article_id, words, q FROM search_texts, "
+            "to_tsquery('simple', :query) q WHERE words @@ q ORDER BY article_id DESC LIMIT :most) AS newest"
+        ).bindparams(query=phrases, most=MOST_RANKED)
     else:
         text = sa.text(
             "SELECT rowid AS article_id, bm25(search_texts, 8.0, 1.0) AS rank FROM search_texts "
-            "WHERE search_texts MATCH :query"
-        ).bindparams(query=" AND ".join(_phrase(term) for term in terms))
+            "WHERE search_texts MATCH :query ORDER BY rowid DESC LIMIT :most"
+        ).bindparams(query=" AND ".join(_phrase(term) for term in terms), most=MOST_RANKED)
     return text.columns(article_id=sa.BigInteger(), rank=sa.Float())
 
 

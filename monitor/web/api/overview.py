@@ -1,7 +1,7 @@
 """Sources with their health, and the figures of the whole."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import APIRouter
 
@@ -13,7 +13,6 @@ from monitor.web.problems import Refusal
 from monitor.web.shapes import SourceName
 
 router = APIRouter(tags=["overview"])
-RATE_DAYS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ async def source_lines(context: Context) -> list[SourceLine]:
     now = context.clock.now()
     listed = {source.name: source for source in context.watch.sources()}
     states = await context.stores.overviews.source_states()
-    rates = await context.stores.polls.entries_per_day(now - RATE_DAYS, now)
+    rates = await context.stores.overviews.rates(now)
     lines = []
     for name in sorted(listed.keys() | states.keys()):
         source, state = context.watch.source(name), states.get(name)

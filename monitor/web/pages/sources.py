@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from monitor.adapters.store.listings import Wanted
+from monitor.adapters.store.overview import SPARK_DAYS
 from monitor.domain.errors import MonitorError
 from monitor.web.api.overview import source_lines
 from monitor.web.charts import line as spark
@@ -17,7 +18,6 @@ from monitor.web.render import page
 from monitor.web.shapes import SourceName
 
 router = APIRouter(include_in_schema=False)
-DAYS = 30
 
 
 @router.get("/sources")
@@ -48,7 +48,7 @@ async def source(
     polls, part, days = await asyncio.gather(
         context.stores.polls.recent(name, 30),
         context.stores.listings.part(Wanted(source=name), limit=20),
-        context.stores.overviews.new_by_day(context.clock.now(), DAYS),
+        context.stores.overviews.new_by_day(context.clock.now()),
     )
     return page(
         request,
@@ -56,7 +56,7 @@ async def source(
         source=line,
         polls=polls,
         articles=part.lines,
-        points=spark(days.get(name, [0] * DAYS)),
+        points=spark(days.get(name, [0] * SPARK_DAYS)),
         actions=_actions(request) is not None,
         told_message=told,
         test=None,
@@ -94,10 +94,10 @@ def _actions(request: Request) -> SourceActions | None:
 
 async def _values(context: Here) -> dict[str, Any]:
     lines, days = await asyncio.gather(
-        source_lines(context), context.stores.overviews.new_by_day(context.clock.now(), DAYS)
+        source_lines(context), context.stores.overviews.new_by_day(context.clock.now())
     )
     ordered = sorted(lines, key=lambda one: (one.status not in TROUBLE, one.name))
     return {
         "sources": ordered,
-        "sparks": {one.name: spark(days.get(one.name, [0] * DAYS)) for one in ordered},
+        "sparks": {one.name: spark(days.get(one.name, [0] * SPARK_DAYS)) for one in ordered},
     }
