@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from monitor.adapters.engine import Database
+from monitor.adapters.store.retention import Retention
 from monitor.adapters.store.stores import Stores
 from monitor.domain.templates import Experience, Lesson, TemplateState, Way
 from tests.fakes import NOON
@@ -61,6 +63,19 @@ async def test_a_source_shows_the_templates_of_its_hosts(stores: Stores) -> None
     await learned(stores)
     await stores.templates.learn("stranger.example", [TAUGHT], now=NOON)
     assert [one.state.site for one in await stores.templates.of_source("gazette")] == [SITE]
+
+
+async def test_templates_of_sites_that_are_not_read_any_more_go(stores: Stores, database: Database) -> None:
+    await learned(stores)
+    await stores.templates.learn("forbidden.example", [TAUGHT], now=NOON)
+    await stores.templates.forbid("forbidden.example", True, now=NOON)
+    await stores.templates.learn("daily.example", [TAUGHT], now=NOON + timedelta(days=100))
+    await Retention(database).forget_expired(now=NOON + timedelta(days=200))
+    left = [
+        (await stores.templates.load(site)).updated_at
+        for site in (SITE, "forbidden.example", "daily.example")
+    ]
+    assert [when is not None for when in left] == [False, True, True]
 
 
 async def test_a_state_that_cannot_be_read_is_learned_anew(stores: Stores, database: Database) -> None:

@@ -19,6 +19,7 @@ from monitor.domain.model import State
 AT_ONCE = 500  # rows in one transaction: others write in between
 POLL_DAYS = 90
 ROWS_AFTER = timedelta(days=365)  # after its contents, the row itself
+TEMPLATES_AFTER = timedelta(days=180)  # since a page of the site was last read; it is learned again
 CONTENTS = (t.documents, t.sketches, t.vectors, t.versions)
 
 A = t.articles.c
@@ -67,11 +68,13 @@ class Retention:
         )
 
     async def forget_expired(self, *, now: datetime) -> None:
-        """Remove turns, holds and pauses that are over."""
+        """Remove turns, holds and pauses that are over, and templates of sites that were not read for long."""
 
         def work(connection: Connection) -> None:
             connection.execute(t.turns.delete().where(t.turns.c.next_start < now - timedelta(hours=1)))
             connection.execute(t.holds.delete().where(t.holds.c.until < now))
+            unused = (t.templates.c.updated_at < now - TEMPLATES_AFTER) & ~t.templates.c.forbidden
+            connection.execute(t.templates.delete().where(unused))
 
         await self._database.write(work)
 
