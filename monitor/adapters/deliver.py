@@ -10,8 +10,8 @@ import structlog
 
 from monitor.adapters.addresses import AddressPolicy, CheckedResolver
 from monitor.adapters.store.webhooks import Parcel, Webhooks
+from monitor.adapters.webhook import key_of, signed
 from monitor.domain.errors import MonitorError
-from monitor.domain.webhooks import signature
 from monitor.ports import Clock
 
 log = structlog.get_logger("monitor")
@@ -61,10 +61,5 @@ class Deliverer:
 
 def _headers(parcel: Parcel, now: datetime, agent: str) -> dict[str, str]:
     identity = f"msg_{parcel.delivery.id}"
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": agent,
-        "webhook-id": identity,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature(parcel.secret, identity, now, parcel.body),
-    }
+    headers = {"Content-Type": "application/json", "User-Agent": agent}
+    return headers | signed(identity, now, parcel.body, key_of(parcel.secret))

@@ -81,7 +81,8 @@ async def test_what_happens_is_told_once_and_signed(
     assert sorted(stand_in.kinds()) == ["incident.changed", "label.given"]
     headers, body = stand_in.got[0]
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    mac = hmac.new(made["secret"].encode(), signed, hashlib.sha256).digest()
+    key = base64.b64decode(made["secret"].removeprefix("whsec_"))
+    mac = hmac.new(key, signed, hashlib.sha256).digest()
     assert headers["webhook-signature"] == f"v1,{base64.b64encode(mac).decode()}"
     assert made["secret"] not in (await client.get("/api/v1/webhooks")).text
 

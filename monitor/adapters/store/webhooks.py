@@ -1,5 +1,6 @@
 """Webhooks and their deliveries: what is to be told is written down first, so that nothing is forgotten."""
 
+import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Webhooks:
         """Note a webhook; return its number and its secret. It hears of what happens from now on."""
         if unknown := set(kinds) - set(KINDS):
             raise Refused("unknown-kind", f"{min(unknown)!r} is none of {', '.join(KINDS)}")
-        secret = "whsec_" + secrets.token_urlsafe(24)
+        secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         row = {"url": url, "secret": secret, "kinds": list(kinds or KINDS), "created_at": now}
 
         def work(connection: Connection) -> int:
