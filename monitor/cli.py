@@ -13,6 +13,7 @@ from monitor.commands.labels import labels
 from monitor.commands.operate import check, once, run, status
 from monitor.commands.review import incidents
 from monitor.commands.sources import sources
+from monitor.commands.tuning import tune
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -26,7 +27,7 @@ def main() -> None:
 
 
 for command in (
-    run, once, check, status, sources, ingest, extract, queue, labels, articles, incidents, archive, retry, db, evaluate, health,
+    run, once, check, status, sources, ingest, extract, queue, labels, articles, incidents, archive, retry, db, evaluate, tune, health,
 ):  # fmt: skip
     main.add_command(command)
 

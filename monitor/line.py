@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from monitor.adapters import calibration
 from monitor.adapters.embed import Examples, RemoteEncoder
 from monitor.adapters.http import Http
 from monitor.adapters.index import MemoryIndex
@@ -24,6 +25,7 @@ from monitor.adapters.workers import PoolParser, PoolReader
 from monitor.daemon import System, targets_of
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
+from monitor.domain.match import SHIPPED
 from monitor.domain.model import Article, Read, Topic, Verdict
 from monitor.ports import Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
@@ -202,12 +204,20 @@ def _deciding(system: System, reader: PoolReader, tickets: Tickets) -> Deciding:
     window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
     memory, store = MemoryIndex(window=window), system.stores.verdicts
     examples = Encoded(reader)
+    decisions = SHIPPED.calibrated(calibration.load(system.settings.DATA_DIR)[0])
 
     async def stage() -> list[tuple[Read, Verdict]]:
         topics = system.watch.topics()
         if system.settings.EMBEDDINGS != "off":
             memory.examples = await examples.of(topics)
-        return await decide(store=store, memory=memory, topics=topics, clock=system.clock, window=window)
+        return await decide(
+            store=store,
+            memory=memory,
+            topics=topics,
+            clock=system.clock,
+            window=window,
+            decisions=decisions,
+        )
 
     return Deciding(stage, tickets, system.metrics, system.clock)
 

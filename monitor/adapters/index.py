@@ -9,11 +9,11 @@ import xxhash
 
 from monitor.adapters.embed import Examples
 from monitor.adapters.index_copies import Copies
-from monitor.adapters.index_features import FIGURE, NAME, QUOTE, SOUND, features
-from monitor.adapters.index_incidents import Compared, Incidents
+from monitor.adapters.index_evidence import evidence
+from monitor.adapters.index_features import features
+from monitor.adapters.index_incidents import Incidents
 from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import Probe, probe
-from monitor.adapters.index_rows import Array
 from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
 from monitor.domain.errors import Permanent
@@ -30,7 +30,7 @@ class MemoryIndex:
 
     def __init__(self, *, examples: Examples | None = None, window: timedelta = WINDOW) -> None:
         self.examples = examples
-        self._window = window
+        self._days = window.total_seconds() / DAY
         self.load([], 1)
 
     def load(
@@ -80,8 +80,14 @@ class MemoryIndex:
             if whole
             else []
         )
-        chosen = list(dict.fromkeys((*self._incidents.candidates(one), *linked)))
+        known = dict.fromkeys((*self._incidents.candidates(one), *linked))
+        chosen = [near for near in known if self._is_recent(near, one.day)]
         return self._evidence(one, chosen, set(linked)) if chosen else ()
+
+    def _is_recent(self, incident_id: int, day: float) -> bool:
+        """Tell whether an incident was reported on within the window around a day."""
+        first, last = self._incidents.span(incident_id)
+        return first - self._days <= day <= last + self._days
 
     def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
         """Return what speaks for each other incident being the same one as this."""
@@ -93,19 +99,19 @@ class MemoryIndex:
         if not chosen:
             return ()
         compared = self._evidence(whole, chosen, set())
-        return tuple(self._between(incident_id, evidence) for evidence in compared)
+        return tuple(self._between(incident_id, rival) for rival in compared)
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""
         return self._incidents.known[incident_id].reports
 
-    def _between(self, incident_id: int, evidence: Evidence) -> Evidence:
+    def _between(self, incident_id: int, rival: Evidence) -> Evidence:
         """Return the evidence of one incident against another: the days and languages between their reports."""
-        ours, theirs = (self._incidents.known[one].rows for one in (incident_id, evidence.incident_id))
+        ours, theirs = (self._incidents.known[one].rows for one in (incident_id, rival.incident_id))
         days, languages = self._incidents.reports.days.rows, self._incidents.reports.languages.rows
         gap = np.abs(days[ours][:, None] - days[theirs]).min()
         same = np.isin(languages[ours], languages[theirs]).any()
-        return replace(evidence, days=float(gap), same_language=bool(same))
+        return replace(rival, days=float(gap), same_language=bool(same))
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
@@ -146,44 +152,8 @@ class MemoryIndex:
 
     def _evidence(self, one: Probe, chosen: Sequence[int], linked: set[int]) -> tuple[Evidence, ...]:
         rows, starts = self._incidents.rows_of(chosen)
-        compared = self._incidents.reports.compare(one, rows)
-        ends = [*starts[1:].tolist(), len(rows)]
-        parts = zip(chosen, starts.tolist(), ends, strict=True)
-        return tuple(
-            self._one(one, compared, incident, slice(start, end), linked) for incident, start, end in parts
-        )
-
-    def _one(
-        self, one: Probe, compared: Compared, incident_id: int, part: slice, linked: set[int]
-    ) -> Evidence:
-        known = self._incidents.known[incident_id]
-        words = compared.words[part]
-        shared = _shared(one, compared.keys[part])
-        weights = _weights(shared)
-        nearest = self._incidents.centre_cosine(incident_id, one.vector) if one.vector is not None else 0.0
-        return Evidence(
-            incident_id,
-            words=float(words.max()),
-            title=float(compared.title[part].max()),
-            centre=float(words.sum()) / known.size if known.size else 0.0,
-            meaning=None if compared.meaning is None else max(0.0, float(compared.meaning[part].max())),
-            meaning_centre=None if compared.meaning is None else max(0.0, nearest),
-            names=_saturated(weights[NAME] + weights[SOUND]),
-            names_share=_share(one, shared, [key for key in one.keys if key & 3 == NAME]),
-            names_title=_share(one, shared, [key for key in one.keys if key in one.title_names]),
-            named=_saturated(sum(rare for key, rare in one.keys.items() if key & 3 == NAME)),
-            numbers=_saturated(weights[FIGURE]),
-            figured=_saturated(sum(rare for key, rare in one.keys.items() if key & 3 == FIGURE)),
-            places=_same_places(one.places, known.places),
-            quotes=_saturated(weights[QUOTE]),
-            links=float(incident_id in linked),
-            brief=one.brief,
-            days=float(compared.days[part].min()),
-            same_language=bool(compared.same_language[part].any()),
-            same_publisher=bool(compared.same_publisher[part].any()),
-            shared=tuple(dict.fromkeys(one.written[key] for key in shared if key in one.written)),
-            reports=known.reports,
-        )
+        whole = self._incidents.wholes(chosen, starts, one.vector, linked)
+        return evidence(one, self._incidents.reports.compare(one, rows), whole)
 
 
 def _key(url: str) -> str:
@@ -192,36 +162,6 @@ def _key(url: str) -> str:
         return url_key(url)
     except Permanent:
         return url
-
-
-def _shared(one: Probe, cells: Array) -> dict[int, float]:
-    """Return the keys that some reports share with a document, the rarest first."""
-    rarities = one.keys | one.sounds
-    found = ((key, rarities[key]) for key in set(cells[cells > 0].tolist()))
-    return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
-
-
-def _weights(shared: dict[int, float]) -> dict[int, float]:
-    """Return the sum of the rarities of every kind of key."""
-    sums = dict.fromkeys((NAME, FIGURE, QUOTE, SOUND), 0.0)
-    for key, rare in shared.items():
-        sums[key & 3] += rare
-    return sums
-
-
-def _share(one: Probe, shared: dict[int, float], keys: list[int]) -> float:
-    """Return the share of some keys of a document that is shared, by rarity."""
-    total = sum(one.keys[key] for key in keys)
-    return sum(one.keys[key] for key in keys if key in shared) / total if total else 0.0
-
-
-def _same_places(one: int, other: int) -> float:
-    """Return how far the countries of a document are those of an incident: from -1 to 1, 0 where either has none."""
-    return 2.0 * (one & other).bit_count() / one.bit_count() - 1.0 if one and other else 0.0
-
-
-def _saturated(total: float) -> float:
-    return float(total) / (float(total) + 2.0)
 
 
 def _number(text: str) -> int:

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
+from monitor.adapters.index_evidence import Compared, Whole
+from monitor.adapters.index_features import NAME, SOUND
 from monitor.adapters.index_probe import KEYS, SOUNDS, TERMS, Probe, Rarity, rarest, unit
 from monitor.adapters.index_rows import Array, Column, Lookup
 
@@ -23,6 +26,13 @@ def _kept(rows: list[int]) -> list[int]:
     return rows if len(rows) <= REPORTS else rows[:FOUNDING] + rows[FOUNDING - REPORTS :]
 
 
+def _back(shared: Array, keys: Array) -> Array:
+    """Return the share of the names in rows that is shared, in whatever script."""
+    named = ((keys & 3 == NAME) & (keys > 0)).sum(axis=1)
+    found = (shared > 0) & ((shared & 3 == NAME) | (shared & 3 == SOUND))
+    return np.asarray(np.minimum(1.0, found.sum(axis=1) / (named + 1.0)))
+
+
 @dataclass
 class Incident:
     """What is remembered of an incident: the rows of its reports, the length of their sum, how many there were."""
@@ -32,20 +42,12 @@ class Incident:
     places: int = 0
     size: float = 1.0
     reports: int = 0
+    first: float = inf  # day of its earliest report
+    last: float = -inf
 
-
-@dataclass(frozen=True)
-class Compared:
-    """A document against rows: one number a row for every measure."""
-
-    rows: Array
-    words: Array
-    title: Array
-    meaning: Array | None
-    keys: Array  # of the rows, those that the document has, else zero
-    days: Array
-    same_language: Array
-    same_publisher: Array
+    def covers(self, first: float, last: float) -> None:
+        """Stretch over these days."""
+        self.first, self.last = min(self.first, first), max(self.last, last)
 
 
 class Reports:
@@ -81,12 +83,13 @@ class Reports:
         """Return how alike a document and each of these rows are."""
         terms = self.terms.rows[rows]
         same_language = self.languages.rows[rows] == one.language
+        shared = self._shared(one, rows, same_language)
         return Compared(
-            rows,
             self._dots(self._lookup, one.hashes, one.weights, terms, self.weights.rows[rows]),
             self._dots(self._titles, one.hashes, one.title_weights, terms, self.titles.rows[rows]),
             None if one.vector is None else self.vectors.rows[rows] @ one.vector,
-            self._shared(one, rows, same_language),
+            shared,
+            _back(shared, self.keys.rows[rows]),
             np.abs(self.days.rows[rows] - one.day),
             same_language,
             self.publishers.rows[rows] == one.publisher,
@@ -136,6 +139,7 @@ class Incidents:
             self._postings[term].append(row)
         incident.reports += 1
         incident.places |= one.places
+        incident.covers(one.day, one.day)
         incident.rows = _kept([*incident.rows, row])
         self._centre(incident)
 
@@ -171,7 +175,13 @@ class Incidents:
         incident.rows = _kept(sorted(incident.rows + taken.rows))
         incident.reports += taken.reports
         incident.places |= taken.places
+        incident.covers(taken.first, taken.last)
         self._centre(incident)
+
+    def span(self, incident_id: int) -> tuple[float, float]:
+        """Return the days of the first and the last report of an incident."""
+        known = self.known[incident_id]
+        return known.first, known.last
 
     def current(self, incident_id: int) -> int:
         """Return the name under which an incident goes on after merges."""
@@ -231,9 +241,21 @@ class Incidents:
         ordered = self._slots.rows[best[np.argsort(-cosines[best], kind="stable")]]
         return [one for one in ordered.tolist() if one != NONE]
 
-    def centre_cosine(self, incident_id: int, vector: Array) -> float:
-        """Return the cosine of a vector and the mean of an incident's reports."""
-        return float(self._centres.rows[self.known[incident_id].slot] @ vector)
+    def wholes(
+        self, incident_ids: Sequence[int], starts: Array, vector: Array | None, linked: set[int]
+    ) -> Whole:
+        """Return incidents as wholes, compared with a vector."""
+        known = [self.known[one] for one in incident_ids]
+        slots = [one.slot for one in known]
+        return Whole(
+            incident_ids,
+            starts,
+            np.array([one.size or 1.0 for one in known]),
+            np.array([one.reports for one in known]),
+            [one.places for one in known],
+            None if vector is None else self._centres.rows[slots] @ vector,
+            np.array([float(one in linked) for one in incident_ids]),
+        )
 
     def rows_of(self, incident_ids: Sequence[int]) -> tuple[Array, Array]:
         """Return the compared rows of some incidents, one incident after the other, and where each begins."""

@@ -1,4 +1,4 @@
-"""incidents merge | split | move | rename | history | undo | export: what was matched, corrected by hand and handed on."""
+"""incidents merge | split | move | rename | confirm | apart | history | undo | export: what was matched, corrected by hand and handed on."""
 
 import getpass
 import sys
@@ -88,6 +88,31 @@ async def rename(incident_id: int, title: str, who: str) -> None:
     async with open_stores(settings()) as system:
         now = system.clock.now()
         print_json(await system.stores.corrections.rename(incident_id, title, who=who, now=now))
+
+
+@click.command()
+@incident_argument
+@click.option("--no", "unsure", is_flag=True, help="Take the confirmation back.")
+@who_option
+@asynchronous
+async def confirm(incident_id: int, unsure: bool, who: str) -> None:
+    """Say that an incident is what it should be: it is never merged without a person."""
+    async with open_stores(settings()) as system:
+        now = system.clock.now()
+        print_json(
+            await system.stores.corrections.confirm(incident_id, who=who, now=now, confirmed=not unsure)
+        )
+
+
+@click.command()
+@incident_argument
+@click.argument("other", type=click.IntRange(1))
+@who_option
+@asynchronous
+async def apart(incident_id: int, other: int, who: str) -> None:
+    """Say that two incidents are not the same, however alike they are."""
+    async with open_stores(settings()) as system:
+        print_json(await system.stores.corrections.apart(incident_id, other, who=who, now=system.clock.now()))
 
 
 @click.command()
@@ -198,4 +223,4 @@ def _write_pages(records: list[IncidentRecord], folder: Path) -> int:
     return left
 
 
-CORRECTIONS = (merge, split, move, rename, history, undo, export)
+CORRECTIONS = (merge, split, move, rename, confirm, apart, history, undo, export)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from monitor.domain.copies import judge_copy
-from monitor.domain.match import Matched, choose, to_merge
+from monitor.domain.match import SHIPPED, Decisions, Matched, choose, to_merge
 from monitor.domain.model import (
     CopyCandidate,
     CopyVerdict,
@@ -66,7 +66,14 @@ class Memory(Protocol):
         ...
 
 
-def judge(read: Read, *, topics: Sequence[Topic], index: Memory, screening: bool = True) -> Verdict:
+def judge(
+    read: Read,
+    *,
+    topics: Sequence[Topic],
+    index: Memory,
+    screening: bool = True,
+    decisions: Decisions = SHIPPED,
+) -> Verdict:
     """Return what becomes of one document; nothing is remembered yet."""
     recall = index.recall(read)
     screened = _screened(read, topics, recall) if screening else EVERYTHING
@@ -75,17 +82,22 @@ def judge(read: Read, *, topics: Sequence[Topic], index: Memory, screening: bool
     if screening and not screened.passed:
         return Verdict(read.article_id, State.REJECTED, screened.reasons, screened)
     if is_roundup(read.document.title, read.document.text):
-        return _round_up(read, index, screened)
-    return _place(read, index, screened)
+        return _round_up(read, index, screened, decisions)
+    return _place(read, index, screened, decisions)
 
 
 def judge_batch(
-    reads: Sequence[Read], *, topics: Sequence[Topic], index: Memory, screening: bool = True
+    reads: Sequence[Read],
+    *,
+    topics: Sequence[Topic],
+    index: Memory,
+    screening: bool = True,
+    decisions: Decisions = SHIPPED,
 ) -> list[tuple[Read, Verdict]]:
     """Return the verdicts of a batch, each learned before the next is judged; in order of publication."""
     judged = []
     for read in sorted(reads, key=lambda read: (read.when, read.article_id)):
-        verdict = judge(read, topics=topics, index=index, screening=screening)
+        verdict = judge(read, topics=topics, index=index, screening=screening, decisions=decisions)
         index.learn(read, verdict)
         judged.append((read, _bring_together(verdict, index)))
     return judged
@@ -130,11 +142,11 @@ def _follow(
     )
 
 
-def _round_up(read: Read, index: Memory, screened: Screening) -> Verdict:
+def _round_up(read: Read, index: Memory, screened: Screening, decisions: Decisions) -> Verdict:
     """Return the verdict of a roundup: its segments mention incidents, itself it belongs to none."""
     mentions: dict[int, Mention] = {}
     for segment in segments(read.document.text) or (read.document.title,):
-        match = choose(index.recall_incidents("", segment, read)).match
+        match = choose(index.recall_incidents("", segment, read), decisions).match
         if match and match.score >= MENTIONED:
             mentions.setdefault(match.incident_id, Mention(match.incident_id, match.score, segment))
     reason = f"a roundup; {len(mentions)} of its parts speak of known incidents"
@@ -151,10 +163,10 @@ def _round_up(read: Read, index: Memory, screened: Screening) -> Verdict:
     )
 
 
-def _place(read: Read, index: Memory, screened: Screening) -> Verdict:
+def _place(read: Read, index: Memory, screened: Screening, decisions: Decisions) -> Verdict:
     """Return the verdict of an article: the incident that it joins, or a new one."""
     document = read.document
-    found = choose(index.recall_incidents(document.title, document.text, read))
+    found = choose(index.recall_incidents(document.title, document.text, read), decisions)
     match, joins = found.match, found.outcome is Outcome.EXISTING
     incident_id = match.incident_id if match and joins else index.next_incident_id()
     return Verdict(

@@ -2,21 +2,22 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.domain.match_weights import (
-    JOIN_ACROSS,
+    FROM_TITLES,
+    FROM_WHOLE,
+    FROM_WORDS,
     JOIN_TITLES,
     JOIN_WHOLE,
-    JOIN_WITHIN,
     JOIN_WORDS,
-    MERGE_FROM,
     MERGE_TITLES,
     MERGE_WHOLE,
     MERGE_WORDS,
 )
 from monitor.domain.model import Evidence, Match, Merge, Outcome
 from monitor.domain.trees import Forest
+from monitor.domain.tune import AS_SHIPPED, Calibration, probability
 
 UNSURE = 0.15  # probabilities this little under the threshold are unsure
 SHOWN = 3  # shared names and figures that a reason shows
@@ -25,7 +26,7 @@ NO_MEANING = -1.0  # what stands for the meaning where no encoder ran
 MEASURES = (
     "words", "title", "centre", "meaning", "meaning_centre", "names", "names_share", "names_title", "named", "numbers",
     "figured", "quotes", "links", "days", "same_language", "brief", "places", "ahead_meaning", "ahead_words",
-    "ahead_names",
+    "ahead_names", "names_back", "words_few", "meaning_few", "reports", "back_few", "joint", "joint_few",
 )  # fmt: skip
 
 
@@ -81,10 +82,22 @@ def _alone(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
+def _more(evidence: Evidence) -> tuple[float, ...]:
+    return (
+        evidence.names_back,
+        evidence.words_few,
+        evidence.meaning_few,
+        math.log1p(evidence.reports),
+        evidence.back_few,
+        evidence.joint,
+        evidence.joint_few,
+    )
+
+
 def measures(candidates: Sequence[Evidence]) -> list[tuple[float, ...]]:
     """Return the numbers of every candidate that the decision asks for, in the order of `MEASURES`."""
     ahead = zip(*(_ahead(candidates, of) for of in (_meaning, _words, _names)), strict=True)
-    return [(*_alone(one), *lead) for one, lead in zip(candidates, ahead, strict=True)]
+    return [(*_alone(one), *lead, *_more(one)) for one, lead in zip(candidates, ahead, strict=True)]
 
 
 def merge_measures(reports: int, rivals: Sequence[Evidence]) -> list[tuple[float, ...]]:
@@ -95,51 +108,82 @@ def merge_measures(reports: int, rivals: Sequence[Evidence]) -> list[tuple[float
     ]
 
 
-def _threshold(evidence: Evidence) -> float:
-    """Return the probability from which a document joins; joins across languages have their own."""
-    return JOIN_WITHIN if evidence.same_language else JOIN_ACROSS
+@dataclass(frozen=True)
+class Decision:
+    """What decides over joins and merges; the probabilities from which each is made."""
+
+    join: Forest
+    merge: Forest
+    within: float
+    across: float  # joins across languages have a threshold of their own
+    merge_from: float
+    calibration: Calibration = AS_SHIPPED
+
+    def probability(self, row: Sequence[float]) -> float:
+        """Return how probable a join is, as it is believed here."""
+        return probability(self.calibration.bent(self.join.log_odds(row)))
+
+    def join_from(self, evidence: Evidence) -> float:
+        """Return the probability from which a document joins."""
+        return self.within if evidence.same_language else self.across
 
 
-def _joining(evidence: Evidence) -> Forest:
-    """Return the decision that fits what is known of a document: no vector, no text, or both."""
-    if evidence.meaning is None:
-        return JOIN_WORDS
-    return JOIN_TITLES if evidence.brief else JOIN_WHOLE
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions for documents with a vector, with a title alone, and without a vector."""
+
+    whole: Decision
+    titles: Decision
+    words: Decision
+
+    def on(self, evidence: Evidence) -> Decision:
+        """Return the decision that fits what is known of a document."""
+        if evidence.meaning is None:
+            return self.words
+        return self.titles if evidence.brief else self.whole
+
+    def calibrated(self, calibration: Calibration) -> "Decisions":
+        """Return the same decisions with other probabilities of joins."""
+        parts = (replace(one, calibration=calibration) for one in (self.whole, self.titles, self.words))
+        return Decisions(*parts)
 
 
-def _merging(evidence: Evidence) -> Forest:
-    if evidence.meaning is None:
-        return MERGE_WORDS
-    return MERGE_TITLES if evidence.brief else MERGE_WHOLE
+SHIPPED = Decisions(
+    Decision(JOIN_WHOLE, MERGE_WHOLE, *FROM_WHOLE),
+    Decision(JOIN_TITLES, MERGE_TITLES, *FROM_TITLES),
+    Decision(JOIN_WORDS, MERGE_WORDS, *FROM_WORDS),
+)
 
 
-def choose(candidates: Sequence[Evidence]) -> Matched:
+def choose(candidates: Sequence[Evidence], decisions: Decisions = SHIPPED) -> Matched:
     """Return the outcome for a document: its most probable incident, a new one, or unsure between the two."""
     if not candidates:
         return Matched(Outcome.NEW)
     scores = [
-        1.0 if one.links else _joining(one).probability(row)
+        1.0 if one.links else decisions.on(one).probability(row)
         for one, row in zip(candidates, measures(candidates), strict=True)
     ]
     score, best = max(
         zip(scores, candidates, strict=True),
-        key=lambda pair: (pair[0] - _threshold(pair[1]), -pair[1].incident_id),
+        key=lambda pair: (pair[0] - decisions.on(pair[1]).join_from(pair[1]), -pair[1].incident_id),
     )
-    threshold = _threshold(best)
+    threshold = decisions.on(best).join_from(best)
     match = Match(best.incident_id, round(score, 4), (explain(best),), best)
     if score >= threshold:
         return Matched(Outcome.EXISTING, match)
     return Matched(Outcome.UNSURE if score >= threshold - UNSURE else Outcome.NEW, match)
 
 
-def to_merge(incident_id: int, reports: int, rivals: Sequence[Evidence]) -> tuple[Merge, ...]:
+def to_merge(
+    incident_id: int, reports: int, rivals: Sequence[Evidence], decisions: Decisions = SHIPPED
+) -> tuple[Merge, ...]:
     """Return the merge with the most probable rival, where it is the same incident; the older name stays."""
     scored = [
-        (_merging(rival).probability(row), rival)
+        (decisions.on(rival).merge.probability(row), rival)
         for rival, row in zip(rivals, merge_measures(reports, rivals), strict=True)
     ]
     score, best = max(scored, key=lambda pair: (pair[0], -pair[1].incident_id), default=(0.0, None))
-    if best is None or score < MERGE_FROM:
+    if best is None or score < decisions.on(best).merge_from:
         return ()
     kept, gone = sorted((incident_id, best.incident_id))
     return (Merge(kept, gone, round(score, 4), (explain(best),)),)

@@ -410,7 +410,13 @@ class Evidence:
     names: float = 0.0  # shared names, products, places (weighted by rarity)
     names_share: float = 0.0  # of the document's names, those that the incident has (weighted by rarity)
     names_title: float = 0.0  # of the names in its title, those that the incident has
+    names_back: float = 0.0  # of the names of the incident's nearest report, those that the document has
+    words_few: float = 0.0  # as words, but the mean of the three nearest reports
+    meaning_few: float = 0.0  # as meaning, but the mean of the three nearest reports
     named: float = 0.0  # how much the document names at all
+    back_few: float = 0.0  # as names_back, but the mean of the three nearest reports
+    joint: float = 0.0  # the highest sum of words, title, names_back and meaning that one report reaches
+    joint_few: float = 0.0  # the same, the mean of three
     numbers: float = 0.0  # shared figures
     figured: float = 0.0  # how many figures the document has at all
     places: float = 0.0  # from -1, other countries, to 1, the same; 0 where either names none

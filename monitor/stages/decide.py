@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
 from monitor.domain.decide import Memory as Remembering
 from monitor.domain.decide import judge_batch
+from monitor.domain.match import SHIPPED, Decisions
 from monitor.domain.model import Read, Topic, Verdict
 from monitor.ports import Clock, DecideStore, Holding
 
@@ -38,6 +40,7 @@ async def decide(
     window: timedelta,
     limit: int = BATCH,
     screen: bool = True,
+    decisions: Decisions = SHIPPED,
 ) -> list[tuple[Read, Verdict]]:
     """Settle one batch of read documents in one transaction and return it; empty while there is nothing to do."""
     holding = await store.hold(clock.now())
@@ -50,7 +53,8 @@ async def decide(
         await asyncio.to_thread(memory.load, history, next_incident, bounds, traces)
     reads = await store.unsettled(limit)
     try:
-        batch = await asyncio.to_thread(judge_batch, reads, topics=topics, index=memory, screening=screen)
+        judging = partial(judge_batch, topics=topics, index=memory, screening=screen, decisions=decisions)
+        batch = await asyncio.to_thread(judging, reads)
         if batch:
             await store.settle(batch, now=clock.now())
     except BaseException:
