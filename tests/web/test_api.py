@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tests.fakes import NOON, reading_of
 from tests.web.client import Client
 from tests.web.conftest import Setting
 
@@ -41,6 +42,21 @@ async def test_articles_are_filtered(client: Client) -> None:
     assert {(line["language"], line["state"]) for line in found} == {("en", "queued")}
     none = await client.get("/api/v1/articles?since=2031-01-01")
     assert none.json == {"articles": [], "next": None}
+
+
+async def test_a_corrected_article_shows_its_versions(
+    client: Client, ids: dict[str, int], setting: Setting
+) -> None:
+    article = ids["douyin-01"]
+    (first,) = (await client.get(f"/api/v1/articles/{article}/versions")).json
+    corrected = reading_of(
+        first["text"] + "\n平台随后更正：涉事账号共有三十个。", title=first["title"], reader=first["reader"]
+    )
+    assert await setting.stores.versions.keep(article, corrected, now=NOON)
+    versions = (await client.get(f"/api/v1/articles/{article}/versions")).json
+    assert [one["number"] for one in versions] == [1, 2]
+    assert versions[1]["text"].endswith("三十个。")
+    assert (await client.get("/api/v1/articles/999999/versions")).status == 404
 
 
 async def test_an_article_is_found_by_any_spelling_of_its_address(

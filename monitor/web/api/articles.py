@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from monitor.adapters.store.listings import ArticleLine, Full, Wanted
+from monitor.adapters.store.versions import Version
 from monitor.domain.errors import MonitorError
 from monitor.domain.urls import url_key
 from monitor.web.cursors import Cursor, Limit, decode, encode
@@ -89,4 +90,13 @@ async def article(context: Here, _reader: Reader, article_id: ArticleId) -> Full
     found = await context.stores.listings.one(article_id)
     if found is None:
         raise Refusal(404, "unknown-article", f"there is no article {article_id}")
+    return found
+
+
+@router.get("/{article_id}/versions")
+async def versions(context: Here, _reader: Reader, article_id: ArticleId) -> list[Version]:
+    """Return what an article said at each later look at its address, the first reading first."""
+    found = await context.stores.versions.of(article_id)
+    if not found:
+        raise Refusal(404, "unknown-article", f"there is no text of article {article_id}")
     return found
