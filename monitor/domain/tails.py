@@ -30,7 +30,7 @@ _PROMPT = re.compile(
     r"click here|tap here|download (?:the|our)|back to|return to|leave a|comments?(?:\s*\(|$)|\d+ comments?$|submit$|print$|e-?mail$|advertisement$|sponsored$|latest posts by|"
     r"would you like to receive|have (?:a|any) (?:tips?|questions)|got a (?:tip|story)|contact (?:the )?(?:author|reporter|us|the newsroom)|write to |email (?:the|us|your)|"
     r"(?:all rights reserved|copyright|©|\(c\) \d{4})|this (?:story|article|post) (?:was|is|has been|originally|first|may contain|contains)|originally (?:published|appeared|posted)|"
-    r"(?:disclosure|disclaimer|editor.s note|correction|about the author|affiliate)\b|.{0,20}(?:terms of (?:use|service)|privacy policy)|"
+    r"(?:disclosure|disclaimer|editor.s note|correction|about the author|affiliate)\b|this work is licensed|.{0,20}(?:terms of (?:use|service)|privacy policy)|"
     r"点击|點擊|查看更多|阅读更多|更多精彩|更多内容|返回(?:搜狐|首页|列表|网易|顶部|上一页)|扫码|扫一扫|长按|关注(?:我们|微信|公众号|本报)|欢迎关注|下载(?:客户端|.{0,8}app)|打开.{0,10}(?:app|客户端|阅读)|"
     r"海量资讯|举报|反馈|分享(?:到|至|让)|收藏|点赞|打赏|上一篇|下一篇|相关(?:阅读|新闻|报道|链接|文章|推荐)|延伸阅读|推荐阅读|热门|猜你喜欢|网友评论|我要评论|发表评论|"
     r"版权(?:声明|所有|归)|免责(?:声明|申明)|特别(?:声明|提示|提醒)|声明[:：]|郑重声明|反侵权|本文(?:来自|转自|转载|系|为|仅|由|不|首发|版权|内容)|本(?:网|站|报|公司)(?:站)?(?:声明|转载|所有|不承担)|未经.{0,20}(?:授权|许可|同意)|转载(?:请|自|须|或)|"
@@ -49,7 +49,7 @@ _OPENER = re.compile(
 )
 _FRAME = re.compile(
     r"^\W*(?:(?:相关|相關|最新|热门|熱門|热点|更多|推荐|推薦|延伸|精彩|关联|今日|编辑|为您|为你|猜你)(?:阅读|閱讀|新闻|新聞|报道|報道|链接|連結|文章|推荐|推薦|内容|资讯|喜欢|专题|排行|评论)|(?:网友|最新|热门|精彩|全部|发表|用户|跟帖)(?:评论|評論|跟帖|留言|点评)|(?:点击|阅读|新闻|热度|一周|24小时)?排行榜?|猜你喜欢|大家都在看|评论区?|相关"
-    r"|(?:related|recommended|more|latest|popular|trending|top|similar|further)\s+(?:articles?|stories|posts?|news|reads?|reading|links?|content|coverage)|you (?:may|might) (?:also )?(?:like|enjoy)|recommended(?: for you)?|what to read next|most (?:read|popular|viewed)|read next|(?:want to )?republish (?:this|our|an?) .{0,30}(?:article|story)"
+    r"|(?:related|recommended|more|latest|popular|trending|top|similar|further)\s+(?:articles?|stories|posts?|news|reads?|reading|links?|content|coverage)|you (?:may|might) (?:also )?(?:like|enjoy)|recommended(?: for you)?|what to read next|most (?:read|popular|viewed)|read next|(?:do you )?have (?:any |more )?questions|(?:want to )?republish (?:this|our|an?) .{0,30}(?:article|story)"
     r"|(?:leave a )?(?:comments?|reply|replies)|join the (?:conversation|discussion)|about the authors?)\s*(?:[(（]\d+[)）])?\W*$",
     re.IGNORECASE,
 )
