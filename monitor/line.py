@@ -18,16 +18,18 @@ from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
+from monitor.adapters.store.keys import installation_key
 from monitor.adapters.template_shelf import Shelf
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.wayback import Wayback
+from monitor.adapters.websub import Following, Hubs
 from monitor.adapters.workers import PoolParser, PoolReader
 from monitor.daemon import System, targets_of
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
 from monitor.domain.match import SHIPPED
 from monitor.domain.model import Article, Read, Topic, Verdict
-from monitor.ports import Recorder
+from monitor.ports import Parser, Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
 from monitor.stages.archive import archive
 from monitor.stages.decide import decide
@@ -54,6 +56,7 @@ class Line:
     archiving: Archiving
     watching: Watching
     kept: WarcArchive | None  # the local archive
+    hubs: Hubs
     http: Http
     parser: PoolParser
     reader: PoolReader
@@ -81,7 +84,7 @@ class Line:
             landed=polling.land,
             changed=changed,
         )
-        await serve(system, hand)
+        await serve(system, hand, self.hubs)
 
 
 @contextlib.asynccontextmanager
@@ -96,14 +99,16 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
     ):
         _settle_memory()
         parser, reader = PoolParser(pool), _reader(system, pool, http)
+        hubs = await _hubs(system, http)
         yield Line(
             system,
-            polling=_polling(system, http, parser, notifier, tickets),
+            polling=_polling(system, http, Following(parser, hubs), notifier, tickets),
             reading=_reading(system, http, reader, recorder, tickets),
             deciding=_deciding(system, reader, tickets),
             archiving=_archiving(system, http),
             watching=watching(system, http, reader),
             kept=recorder,
+            hubs=hubs,
             http=http,
             parser=parser,
             reader=reader,
@@ -173,7 +178,13 @@ def plan_of(system: System) -> Plan:
     return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
 
 
-def _polling(system: System, http: Http, parser: PoolParser, notifier: Notifier, tickets: Tickets) -> Polling:
+async def _hubs(system: System, http: Http) -> Hubs:
+    """Without a public address no hub could reach us, and none is asked."""
+    key = await installation_key(system.stores.database)
+    return Hubs(http, public_url=system.settings.PUBLIC_URL, key=key, clock=system.clock)
+
+
+def _polling(system: System, http: Http, parser: Parser, notifier: Notifier, tickets: Tickets) -> Polling:
     ports = {"fetcher": http, "parser": parser, "store": system.stores.polls, "clock": system.clock}
     stage = partial(poll, **ports, seen=Seen())  # type: ignore[arg-type]
     seen = (system.stores.polls, tickets, system.metrics, system.clock)

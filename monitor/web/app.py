@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from monitor import __version__
-from monitor.web import health, problems, stream
+from monitor.web import health, problems, stream, websub
 from monitor.web.api import (
     articles,
     corrections,
@@ -23,7 +23,7 @@ from monitor.web.api import (
     webhooks,
 )
 from monitor.web.conditional import Conditional
-from monitor.web.context import Context, SourceActions
+from monitor.web.context import Context, Pushes, SourceActions
 from monitor.web.guard import Guard
 from monitor.web.pages import api as api_page
 from monitor.web.pages import door, today
@@ -39,7 +39,11 @@ Lists are paged: ask again with `cursor` = the page's `next` until that is null.
 
 
 def create_app(
-    context: Context, rate: Rate | None = None, *, actions: SourceActions | None = None
+    context: Context,
+    rate: Rate | None = None,
+    *,
+    actions: SourceActions | None = None,
+    pushes: Pushes | None = None,
 ) -> FastAPI:
     """Return the application on a context; it holds nothing else but how often each client asked."""
     app = FastAPI(
@@ -50,13 +54,14 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.context, app.state.source_actions = context, actions
+    app.state.context, app.state.source_actions, app.state.pushes = context, actions, pushes
     problems.install(app)
     problems.describe(app)
     app.include_router(_api(), prefix=API)
     for module in (health, door, today, queue_page, incidents_page, sources_page, search_page, api_page):
         app.include_router(module.router)
     app.include_router(exports.feed_router)
+    app.include_router(websub.router)
     app.mount("/static", _Static(directory=Path(str(resources.files("monitor.web"))) / "static"))
     app.add_middleware(problems.Faults)
     app.add_middleware(Conditional)

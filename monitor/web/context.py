@@ -1,5 +1,6 @@
 """What the pages and the API need of the daemon; the daemon's own system fits."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from monitor.adapters.metrics import Metrics
@@ -51,6 +52,22 @@ class Context(Protocol):
     @property
     def metrics(self) -> Metrics:
         """The counters of this process."""
+        ...
+
+
+class Pushes(Protocol):
+    """What hubs may tell us of."""
+
+    def knows(self, source: str, token: str) -> bool:
+        """Tell whether a callback's token is that of a source."""
+        ...
+
+    def confirmed(self, source: str, query: Mapping[str, str]) -> str | None:
+        """Return the challenge that confirms what we asked for, None for what we did not."""
+        ...
+
+    def believes(self, source: str, body: bytes, signature: str) -> bool:
+        """Tell whether a push was signed with the source's secret."""
         ...
 
 

@@ -19,7 +19,8 @@ from monitor.web.rate import Rate
 
 LARGEST_BODY = 32 * 1024 * 1024  # an import of labels
 SAFE = {"GET", "HEAD", "OPTIONS"}
-OPEN = {"/healthz", "/readyz", "/login", "/favicon.ico"}  # and everything under /static/
+OPEN = {"/healthz", "/readyz", "/login", "/favicon.ico"}
+OPEN_BELOW = ("/static/", "/websub/")  # addresses of hubs carry tokens of their own
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -108,7 +109,7 @@ class Guard:
         path = connection.scope["path"]
         identity = await identify(connection, self._context)
         connection.scope.setdefault("state", {})["identity"] = identity
-        if identity is not None or path in OPEN or path.startswith("/static/"):
+        if identity is not None or path in OPEN or path.startswith(OPEN_BELOW):
             return None
         if "text/html" in connection.headers.get("accept", "") and connection.scope["method"] in SAFE:
             return RedirectResponse(f"/login?next={quote(path)}", status_code=303)

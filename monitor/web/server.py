@@ -11,7 +11,7 @@ import uvicorn
 from monitor.domain.errors import ConfigurationError, Problem
 from monitor.web.app import create_app
 from monitor.web.beside import keep_up
-from monitor.web.context import Context, SourceActions
+from monitor.web.context import Context, Pushes, SourceActions
 
 log = structlog.get_logger("monitor")
 
@@ -19,12 +19,12 @@ GRACE = 5  # seconds that open answers may take after the stop
 BACKLOG = 512
 
 
-async def serve(context: Context, actions: SourceActions | None = None) -> None:
+async def serve(context: Context, actions: SourceActions | None = None, pushes: Pushes | None = None) -> None:
     """Serve until cancelled, then close in order; raise ConfigurationError where LISTEN cannot be had."""
     listener = bind(context.settings.LISTEN)
     server = _Server(
         uvicorn.Config(
-            create_app(context, actions=actions),
+            create_app(context, actions=actions, pushes=pushes),
             access_log=False,
             log_config=None,
             lifespan="on",
