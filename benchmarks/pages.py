@@ -90,13 +90,14 @@ async def main() -> None:
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--incidents", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", default="", help="paths that hold these words")
     asked = parser.parse_args()
     with opened(asked.kind) as database:
         began = time.perf_counter()
         await fill(database, articles=asked.articles, incidents=asked.incidents)
         stores = Stores.on(database, topics_of=lambda _: ("ai-incidents",), archive=True)
         filled = time.perf_counter() - began
-        while await stores.search.catch_up():
+        while not asked.only and await stores.search.catch_up():
             pass
         print(
             f"filled in {filled:.0f} s, indexed in {time.perf_counter() - began - filled:.0f} s",
@@ -108,7 +109,9 @@ async def main() -> None:
         await stores.overviews.new_by_day(NOW)
         client = Client(create_app(Context(stores), Rate(1e6, 1e6)))
         told = {}
-        for path in addresses(asked.articles, asked.incidents):
+        for path in [
+            one for one in addresses(asked.articles, asked.incidents) if asked.only in one or one == "/"
+        ]:
             if path == "task":
                 await client.submit("/queue/name", name="ann")
                 await client.submit("/queue/next")

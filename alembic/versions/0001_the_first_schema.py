@@ -224,8 +224,8 @@ def upgrade() -> None:
             "ix_articles_queue",
             ["place", "id"],
             unique=False,
-            sqlite_where=sa.text("state = 'queued' AND label_state = 'pending'"),
-            postgresql_where=sa.text("state = 'queued' AND label_state = 'pending'"),
+            sqlite_where=sa.text("state || '/' || label_state = 'queued/pending'"),
+            postgresql_where=sa.text("state || '/' || label_state = 'queued/pending'"),
         )
         batch_op.create_index("ix_articles_source_id", ["source", "id"], unique=False)
         batch_op.create_index("ix_articles_state_due_at", ["state", "due_at"], unique=False)
@@ -545,8 +545,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_articles_source_id")
         batch_op.drop_index(
             "ix_articles_queue",
-            sqlite_where=sa.text("state = 'queued' AND label_state = 'pending'"),
-            postgresql_where=sa.text("state = 'queued' AND label_state = 'pending'"),
+            sqlite_where=sa.text("state || '/' || label_state = 'queued/pending'"),
+            postgresql_where=sa.text("state || '/' || label_state = 'queued/pending'"),
         )
         batch_op.drop_index("ix_articles_incident_id")
         batch_op.drop_index(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.queue_rows import Filter, conditions, recount
+from monitor.adapters.store.queue_rows import waiting as waits
 from monitor.domain.model import State
 
 A, D, C = t.articles.c, t.documents.c, t.claims.c
@@ -105,18 +106,23 @@ class QueueList:
 
         await self._database.write(work)
 
+    async def states(self) -> dict[str, int]:
+        """Count the queue by label state."""
+        query = sa.select(A.label_state, sa.func.count()).where(A.state == State.QUEUED.value)
+        rows = await self._database.read(lambda c: c.execute(query.group_by(A.label_state)).all())
+        return {str(name): int(count) for name, count in rows}
+
     async def figures(self) -> Figures:
         """Count the queue."""
+        states = await self.states()
 
         def work(connection: Connection) -> Figures:
-            queued = A.state == State.QUEUED.value
-            states = sa.select(A.label_state, sa.func.count()).where(queued).group_by(A.label_state)
-            waits = sa.text("articles.state = 'queued' AND articles.label_state = 'pending'")
-            oldest = sa.select(A.queued_at).where(waits).order_by(A.seq).limit(1)
+            pending = (A.state == State.QUEUED.value) & (A.label_state == "pending")
+            oldest = sa.select(sa.func.min(A.queued_at)).where(pending)
             given = sa.select(t.labels.c.labeller, sa.func.count(sa.distinct(t.labels.c.answer)))
             given = given.where(~t.labels.c.withdrawn).group_by(t.labels.c.labeller)
             return Figures(
-                {str(name): int(n) for name, n in connection.execute(states)},
+                states,
                 connection.execute(oldest).scalar(),
                 {str(name): int(n) for name, n in connection.execute(given)},
             )
@@ -137,12 +143,14 @@ def _waiting(
         A.id, A.url, A.incident_id, A.queued_at, A.label_state, A.priority, A.place, A.place_reasons, A.overlap,
     )  # fmt: skip
     joined = t.articles.join(t.documents, D.article_id == A.id)
-    query = sa.select(*columns, D.title, D.language, D.publisher).select_from(joined)
-    query = query.where(A.state == State.QUEUED.value, *conditions(wanted))
-    if state == "pending":  # as the index says it
-        query = query.where(sa.text("articles.state = 'queued' AND articles.label_state = 'pending'"))
-    elif state:
-        query = query.where(A.label_state == state)
+    query: sa.Select[Any] = sa.select(*columns, D.title, D.language, D.publisher).select_from(joined)
+    if (
+        state == "pending"
+    ):  # and nothing else of the state, or another index looks better than the queue's own
+        query = waits(query, wanted)
+    else:
+        query = query.where(A.state == State.QUEUED.value, *conditions(wanted))
+        query = query.where(A.label_state == state) if state else query
     query = query.where(A.id == article_id) if article_id is not None else query
     if after is not None:
         query = query.where((A.place > after[0]) | ((A.place == after[0]) & (A.id > after[1])))

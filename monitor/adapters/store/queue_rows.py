@@ -85,7 +85,7 @@ def next_ids(connection: Connection, labeller: str, count: int, wanted: Filter) 
 
 def waiting(query: sa.Select[Any], wanted: Filter) -> sa.Select[Any]:
     """Narrow a query on articles to those that wait, in the words of the index."""
-    waits = sa.text("articles.state = 'queued' AND articles.label_state = 'pending'")
+    waits = sa.text("articles.state || '/' || articles.label_state = 'queued/pending'")
     return query.where(waits, *conditions(wanted))
 
 

@@ -28,10 +28,10 @@ NEXT = 10  # waiting articles shown before one is taken
 async def show(request: Request, context: Here, me: Me, told: str = "") -> Response:
     """Show the article that is held, else what waits and a button to take the next."""
     claims = await context.stores.queue.held(me, now=context.clock.now()) if me else []
-    figures, last = await asyncio.gather(
-        context.stores.queue_list.figures(), context.stores.queue.last_answered(me) if me else _nothing()
+    states, last = await asyncio.gather(
+        context.stores.queue_list.states(), context.stores.queue.last_answered(me) if me else _nothing()
     )
-    values: dict[str, Any] = {"me": me, "figures": figures, "last": last, "told_message": told[:300]}
+    values: dict[str, Any] = {"me": me, "states": states, "last": last, "told_message": told[:300]}
     if not claims:
         await context.stores.queue.rank()
         waiting = await context.stores.queue_list.waiting(limit=NEXT)
