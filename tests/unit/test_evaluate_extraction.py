@@ -10,9 +10,7 @@ import pytest
 from monitor.evaluate_extraction import evaluate_extraction, same_authors, same_date, same_title, states_date
 from tests.made_sites import made_page
 
-PAGES = Path(
-    os.environ.get("EXTRACTION_PAGES", Path(__file__).parents[3] / "shared" / "data" / "extraction")
-)
+PAGES = Path(os.environ.get("EXTRACTION_PAGES", Path(__file__).parents[3] / "shared" / "data" / "extraction"))
 
 
 def test_the_figures_of_a_folder(tmp_path) -> None:
