@@ -30,10 +30,9 @@ WORDS = 40_000
 class World:
     """Writes reports on made-up incidents."""
 
-    def __init__(self, incidents: int) -> None:
+    def __init__(self) -> None:
         self.chance = random.Random(7)
         self.vectors = np.random.default_rng(7)
-        self.centres = self.vectors.normal(size=(incidents, DIMENSIONS)).astype(np.float32)
         self.words = ["".join(self.chance.choices("abcdefghiklmnoprstuvw", k=7)) for _ in range(WORDS)]
         self.number = 0
 
@@ -46,7 +45,8 @@ class World:
         title = " ".join([names[0], *chance.sample(about, 5), names[1]])
         self.number += 1
         when = START + timedelta(minutes=self.number)
-        near = self.centres[incident % len(self.centres)] + 0.6 * self.vectors.normal(size=DIMENSIONS)
+        centre = np.random.default_rng(incident).normal(size=DIMENSIONS)
+        near = centre + 0.6 * self.vectors.normal(size=DIMENSIONS)
         document = Document(title, text, "en", published_at=when)
         reading = Reading(document, content_hash(text), sketch(text), pack(near), "made up")
         return Read(self.number, f"https://example.org/{self.number}", "made-up", when, reading)
@@ -65,7 +65,7 @@ def _filled(world: World, incidents: int) -> MemoryIndex:
 
 
 def measure(incidents: int) -> str:
-    world = World(incidents)
+    world = World()
     begun = time.process_time()
     index = _filled(world, incidents)
     filled = time.process_time() - begun

@@ -61,6 +61,7 @@ def lead(text: str) -> str:
     return opening[:LEAD_UNSPACED] if is_unspaced(opening[:40]) else opening
 
 
+@lru_cache(maxsize=64)  # a document is looked up, and learned right afterwards
 def features(title: str, text: str) -> Features:
     """Return what the index compares of a title and a text."""
     opening = lead(text)

@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
+from monitor.adapters.index_cells import Cells
 from monitor.adapters.index_evidence import Compared, Whole
 from monitor.adapters.index_features import NAME, SOUND
 from monitor.adapters.index_probe import KEYS, SOUNDS, TERMS, Probe, Rarity, rarest, unit
@@ -63,6 +64,7 @@ class Reports:
         self.days = Column(1, np.float64)
         self.languages = Column(1, np.int32)
         self.publishers = Column(1, np.uint32)
+        self.briefs = Column(1, np.bool_)
         self.incidents = Column(1, np.int64)
         self._lookup, self._titles, self._keys = Lookup(), Lookup(), Lookup()
 
@@ -77,6 +79,7 @@ class Reports:
         self.days.append(one.day)
         self.languages.append(one.language)
         self.publishers.append(one.publisher)
+        self.briefs.append(one.brief)
         return self.incidents.append(incident_id)
 
     def compare(self, one: Probe, rows: Array) -> Compared:
@@ -126,6 +129,7 @@ class Incidents:
         self.known: dict[int, Incident] = {}
         self._postings: defaultdict[int, list[int]] = defaultdict(list)
         self._centres = Column(DIMENSIONS, np.float32)
+        self._cells = Cells(self._centres)
         self._slots = Column(1, np.int64)  # slot → incident
         self._aliases: dict[int, int] = {}
 
@@ -162,6 +166,7 @@ class Incidents:
         _, places = np.unique(terms, return_inverse=True)
         incident.size = float(np.linalg.norm(np.bincount(places, weights=weights)))
         self._centres.rows[incident.slot] = unit(self.reports.vectors.rows[rows].sum(axis=0))
+        self._cells.place(incident.slot)
 
     def merge(self, kept: int, gone: int) -> None:
         """Give the reports of one incident to another; what is not known is left alone."""
@@ -172,6 +177,7 @@ class Incidents:
         self._aliases[gone] = kept
         self._slots.rows[taken.slot] = NONE
         self._centres.rows[taken.slot] = 0.0
+        self._cells.drop(taken.slot)
         incident.rows = _kept(sorted(incident.rows + taken.rows))
         incident.reports += taken.reports
         incident.places |= taken.places
@@ -211,6 +217,7 @@ class Incidents:
             float(self.reports.days.rows[rows].mean()),
             0,
             0,
+            bool(self.reports.briefs.rows[rows].all()),
         )
 
     def candidates(self, one: Probe) -> list[int]:
@@ -235,10 +242,8 @@ class Incidents:
         return list(dict.fromkeys(map(self.current, self.reports.incidents.rows[best].tolist())))[:CANDIDATES]
 
     def _by_meaning(self, vector: Array) -> list[int]:
-        cosines = self._centres.rows @ vector
-        count = min(CANDIDATES, len(cosines))
-        best = np.argpartition(-cosines, count - 1)[:count]
-        ordered = self._slots.rows[best[np.argsort(-cosines[best], kind="stable")]]
+        rows, cosines = self._cells.near(vector)
+        ordered = self._slots.rows[rows[np.argsort(-cosines, kind="stable")[:CANDIDATES]]]
         return [one for one in ordered.tolist() if one != NONE]
 
     def wholes(

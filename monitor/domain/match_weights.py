@@ -4,7 +4,7 @@ from monitor.domain.trees import Forest
 
 # probabilities from which a document joins within its language, joins across languages, and incidents are merged
 FROM_WHOLE = (0.4, 0.45, 0.7)
-FROM_TITLES = (0.4, 0.45, 0.4)
+FROM_TITLES = (0.8, 0.75, 1.01)
 FROM_WORDS = (0.4, 0.45, 0.7)
 JOIN_WHOLE = Forest(
     (
