@@ -62,6 +62,8 @@ def classify(answer: Response | MonitorError) -> Trouble | None:
     """Return what is wrong with an answer, None for one that brought a body or "not modified"."""
     if isinstance(answer, MonitorError):
         return _classify_error(answer)
+    if answer.status == NOT_MODIFIED and not answer.body:
+        return None  # nothing came that could be a wall
     if wall := challenge_of(answer):
         return Trouble(
             f"challenge: {wall}", HARD, Health.BLOCKED, retry_after_of(answer.headers, answer.fetched_at)

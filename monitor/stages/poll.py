@@ -84,7 +84,7 @@ async def poll(
     new = await store.settle_poll(after, [one for one in found if one.url_key in unseen], line)
     if answer.feed:
         seen.keep(source.name, entries)
-    return Polled(replace(line, new=new), after, state)
+    return Polled(replace(line, new=new) if new else line, after, state)
 
 
 async def ask(
