@@ -253,6 +253,14 @@ def test_stix_is_valid_for_its_own_library() -> None:
     assert len(parsed.objects) == 7
 
 
+def test_stix_is_valid_for_the_validator_of_the_standard() -> None:
+    validator = pytest.importorskip("stix2validator", reason="stix2-validator is not installed")
+    told = validator.validate_string(
+        stix.bundle([INCIDENT], base="https://example.org"), validator.ValidationOptions(version="2.1")
+    )
+    assert told.is_valid, told
+
+
 def test_feeds() -> None:
     told = {"title": "A & B", "base": "https://m.example", "address": "/feeds/incidents.atom?topic=x&y=1"}
     nasty = replace(INCIDENT, title="a\x00b\x1b <script> ]]>", summary="&amp;")
