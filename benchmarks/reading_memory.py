@@ -21,7 +21,7 @@ from monitor.domain.templates import TemplateState, after, template_key
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.made_sites import made_page
 
-SITES, SHOWN = 20, 10
+SITES, NUMBERS, SHOWN = 20, 20, 10
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 
@@ -35,13 +35,14 @@ async def main(pages: int, stored: list[bytes]) -> None:
     """Read, and print the memory ten times on the way."""
     states: dict[str, TemplateState] = {}
     ways: dict[str, int] = {}
+    drawn = [made_page(site, number) for number in range(NUMBERS) for site in range(SITES)]
     async with Pool(1, initializer=warm_up, recycle_after=10 * pages) as pool:
         worker = await pool.run(os.getpid)
         for number in range(pages):
             if stored and number % 25 == 0:
                 url, body = f"https://stored{number % 97}.example/a", stored[number // 25 % len(stored)]
             else:
-                made = made_page(number % SITES, number)
+                made = drawn[number % len(drawn)]
                 url, body = made.url, made.markup
             site = template_key(url)
             state = states.get(site, TemplateState(site))
