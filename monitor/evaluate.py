@@ -18,8 +18,9 @@ from monitor.adapters.index import MemoryIndex
 from monitor.domain.decide import judge_batch
 from monitor.domain.measures import across, bcubed, pairwise
 from monitor.domain.model import Document, Read, Reading, Verdict
+from monitor.stages.decide import BATCH
 
-BATCH = 50  # documents that are judged together, as the daemon does
+ENCODED = 50  # documents that are encoded between two words on the progress
 Progress = Callable[[int, int], None]  # documents done, documents in all
 Row = dict[str, Any]
 Decided = list[tuple[Read, Verdict]]
@@ -82,8 +83,8 @@ def vectors_of(rows: Sequence[Row], progress: Progress = _silent, cache: Path | 
     folder.mkdir(parents=True, exist_ok=True)
     held = _held(folder)
     missing = [at for at, key in enumerate(keys) if key not in held]
-    for start in range(0, len(missing), BATCH):
-        part = missing[start : start + BATCH]
+    for start in range(0, len(missing), ENCODED):
+        part = missing[start : start + ENCODED]
         encoded = encode([texts[at] for at in part], threads=os.cpu_count() or 1)
         held |= {keys[at]: vector for at, vector in zip(part, encoded, strict=True)}
         progress(start + len(part), len(missing))

@@ -1,0 +1,62 @@
+"""Order does not decide: shuffled arrival within a day, and a restart in the middle, on incidents nobody tuned on."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from monitor.adapters.index import MemoryIndex
+from monitor.domain.bounds import Bounds
+from monitor.domain.decide import judge_batch
+from monitor.domain.measures import bcubed
+from monitor.evaluate import decided, groups_of, reads_of, rows_of
+
+DATA = Path(__file__).parents[1] / "data" / "incidents" / "test.jsonl"
+BATCH = 50  # smaller than the daemon's, so that there is more than one
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return rows_of(DATA)[:220]
+
+
+def worth(rows):
+    """BCubed F1 without an encoder: words alone, so that nothing needs to be encoded here."""
+    pairs, _ = decided(reads_of(rows, None))
+    return bcubed([row["incident"] for row in rows], groups_of(pairs)).f1
+
+
+def test_shuffled_arrival_within_a_day_changes_less_than_a_hundredth(rows):
+    chance = random.Random(5)
+    shuffled = sorted(rows, key=lambda row: (row["published_at"].date(), chance.random()))
+    assert abs(worth(shuffled) - worth(rows)) < 0.01
+
+
+def test_a_restart_in_the_middle_changes_nothing(rows):
+    reads = reads_of(rows, None)
+    assert _groups(reads, restart=True) == _groups(reads, restart=False)
+
+
+def _groups(reads, *, restart):
+    index, pairs = MemoryIndex(), []
+    for start in range(0, len(reads), BATCH):
+        if restart and start:
+            index = MemoryIndex()
+            index.load(_history(pairs), 1 + max(v.incident_id or 0 for _, v in pairs), Bounds())
+            for read, verdict in pairs:  # as the traces that the store keeps
+                index._copies.learn(read, verdict)
+        pairs += judge_batch(reads[start : start + BATCH], topics=(), index=index, screening=False)
+    return groups_of(pairs)
+
+
+def _history(pairs):
+    """The decisions as the store returns them: under the names that the incidents have by now."""
+    becomes = {merge.gone: merge.kept for _, verdict in pairs for merge in verdict.merges}
+
+    def current(incident):
+        while incident in becomes:
+            incident = becomes[incident]
+        return incident
+
+    return [(read, replace(v, incident_id=current(v.incident_id), merges=())) for read, v in pairs]
