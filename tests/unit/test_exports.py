@@ -155,6 +155,17 @@ def test_label_studio_regions_point_at_the_words() -> None:
     ET.fromstring(label_studio.interface(list(SCHEMES.values()), "zh"))
 
 
+def test_label_studio_s_own_library_accepts_tasks() -> None:
+    reason = "label-studio-sdk is not installed (seventy packages: by hand)"
+    sdk = pytest.importorskip("label_studio_sdk.label_interface", reason=reason)
+    interface = sdk.LabelInterface(label_studio.interface([*load_labelling().schemes.values()], "en"))
+    task = json.loads(label_studio.task(RECORD))
+    assert interface.validate_task({"data": task["data"]})
+    assert all(interface.validate_annotation(one) for one in task["annotations"])
+    assert all(interface.validate_prediction(one) for one in task["predictions"])
+    assert task["annotations"]
+
+
 def test_doccano_has_labels_and_spans() -> None:
     found = json.loads(doccano.line(RECORD, "disarm", "techniques"))
     assert found["label"] == ["T0009", "T0013"]
