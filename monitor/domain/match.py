@@ -21,6 +21,9 @@ from monitor.domain.tune import AS_SHIPPED, Calibration, probability
 
 UNSURE = 0.15  # probabilities this little under the threshold are unsure
 SHOWN = 3  # shared names and figures that a reason shows
+WORDED = 0.2  # likeness of words from which they say something where no name is shared
+MEANT = 0.25  # likeness of meaning from which two languages may tell of the same
+HALF_SAID = 0.3  # probability at most where one of these is missing
 NO_MEANING = -1.0  # what stands for the meaning where no encoder ran
 
 MEASURES = (
@@ -155,12 +158,21 @@ SHIPPED = Decisions(
 )
 
 
+def _most(evidence: Evidence) -> float:
+    """Return how probable a join may be at most: neither meaning alone joins, nor names alone across languages."""
+    if evidence.same_language:
+        said = evidence.shared or max(evidence.words, evidence.title) > WORDED
+    else:
+        said = evidence.meaning is None or evidence.meaning > MEANT
+    return 1.0 if said else HALF_SAID
+
+
 def choose(candidates: Sequence[Evidence], decisions: Decisions = SHIPPED) -> Matched:
     """Return the outcome for a document: its most probable incident, a new one, or unsure between the two."""
     if not candidates:
         return Matched(Outcome.NEW)
     scores = [
-        1.0 if one.links else decisions.on(one).probability(row)
+        1.0 if one.links else min(_most(one), decisions.on(one).probability(row))
         for one, row in zip(candidates, measures(candidates), strict=True)
     ]
     score, best = max(

@@ -79,7 +79,7 @@ def test_a_link_to_a_report_joins():
 
 
 def test_what_is_not_told_apart_yet_is_unsure_and_comes_sooner():
-    near = Evidence(7, words=0.2)
+    near = Evidence(7, words=0.2, shared=("Halden",))
     sure = choose([near], SHIPPED.calibrated(Calibration(1.0, 30.0)))
     assert sure.outcome is Outcome.EXISTING
     within, raw = SHIPPED.words.within, SHIPPED.words.join
