@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -132,6 +133,8 @@ async def show(url: str, body: bool, as_json: bool) -> None:
         [(one.at, one.status, one.filename) for one in records],
         title="\nLocal",
     )
+    if records:
+        out.print(f"replay: http://{loaded.LISTEN}/kept?url={quote(url, safe='')}", markup=False)
 
 
 def _user() -> str:

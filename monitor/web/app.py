@@ -28,6 +28,7 @@ from monitor.web.guard import Guard
 from monitor.web.pages import api as api_page
 from monitor.web.pages import door, today
 from monitor.web.pages import incidents as incidents_page
+from monitor.web.pages import kept as kept_page
 from monitor.web.pages import queue as queue_page
 from monitor.web.pages import search as search_page
 from monitor.web.pages import sources as sources_page
@@ -58,7 +59,8 @@ def create_app(
     problems.install(app)
     problems.describe(app)
     app.include_router(_api(), prefix=API)
-    for module in (health, door, today, queue_page, incidents_page, sources_page, search_page, api_page):
+    people = (door, today, queue_page, incidents_page, sources_page, search_page, kept_page, api_page)
+    for module in (health, *people):
         app.include_router(module.router)
     app.include_router(exports.feed_router)
     app.include_router(websub.router)

@@ -66,6 +66,7 @@ async def article(request: Request, context: Here, _reader: Reader, article_id: 
         "article.html",
         original=original[0] if original else None,
         schemes=context.stores.labelling.schemes,
+        kept_here=context.settings.ARCHIVE in {"warc", "both"},
         **values,
     )
 
