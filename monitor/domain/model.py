@@ -218,7 +218,8 @@ class Entry:
 class Feed:
     """What one page of a source held.
 
-    `outcome` is one of: feed, empty-body, html, challenge, not-a-feed, no-items. Only `feed` is good.
+    `outcome` is one of: feed, empty-body, html, challenge, not-a-feed, no-items, and of an answer that was cut
+    and held nothing, too-large or cut-short. Only `feed` is good.
     """
 
     outcome: str

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from monitor.domain.model import Feed, Kind, Request, Source, SourceState, Validators
+from monitor.domain.model import Feed, Kind, Request, Response, Source, SourceState, Validators
 
 MOST_PARTS = 20  # sitemaps of one index that a poll reads
 _MEBIBYTE = 1024 * 1024
@@ -38,6 +38,16 @@ def requests_for(source: Source, state: SourceState, now: datetime) -> list[Requ
 def part_requests(source: Source, feed: Feed, now: datetime) -> list[Request]:
     """Return the requests for the parts that an index names, newest first."""
     return [_request(source, url, now) for url in feed.more[:MOST_PARTS]]
+
+
+def explained(feed: Feed, answer: Response, limit: int) -> Feed:
+    """Say why a page that was cut held nothing: the cut explains more than what the parser made of the rest."""
+    held = feed.entries or feed.rejected or feed.more
+    if not answer.truncated or held or feed.outcome in {"challenge", "html"}:
+        return feed
+    if len(answer.body) >= limit:
+        return replace(feed, outcome="too-large", detail=f"over {limit} bytes")
+    return replace(feed, outcome="cut-short", detail=f"broke off after {len(answer.body)} bytes")
 
 
 def merged(feeds: Sequence[Feed]) -> Feed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from monitor.domain.errors import MonitorError, Permanent
 from monitor.domain.model import Entry, Feed, Request, Response, Source, SourceState
-from monitor.domain.requests import merged, part_requests, requests_for
+from monitor.domain.requests import explained, merged, part_requests, requests_for
 from monitor.domain.schedule import after_poll, classify, outcome_of, unchanged
 from monitor.domain.urls import host_of, url_key
 from monitor.ports import Clock, Fetcher, Found, Parser, Poll, PollStore
@@ -96,9 +96,10 @@ async def ask(
         response = await fetcher.fetch(first)
         if classify(response) or unchanged(source, state, response):
             return Answer(response)
-        feeds = [await parser.parse(source, response, clock.now())]
+        parsed = await parser.parse(source, response, clock.now())
     except MonitorError as error:
         return Answer(error)
+    feeds = [explained(parsed, response, first.max_bytes)]
     for request in [*further, *part_requests(source, feeds[0], clock.now())]:
         if request in further and not await _brings_new(source, feeds[-1], store):
             continue

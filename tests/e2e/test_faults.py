@@ -49,6 +49,7 @@ def test_every_source_ends_with_a_status_and_a_reason(faults):
     found = {status: {name for name, row in rows.items() if row["status"] == status} for status in STATUSES}
     assert found == STATUSES
     assert all(row["reason"] for row in rows.values() if row["status"] != "ok")
+    assert rows["bomb"]["reason"].startswith("too-large: over ")
 
 
 def test_every_article_ends_once_or_waits_with_its_reason(faults):

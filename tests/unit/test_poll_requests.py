@@ -9,8 +9,8 @@ import pytest
 from monitor.adapters.feeds.rules import found
 from monitor.domain.errors import Permanent
 from monitor.domain.filters import refusal_of
-from monitor.domain.model import Entry, Feed, Kind, Paging, Rule, Source, SourceState, Validators
-from monitor.domain.requests import MOST_PARTS, merged, part_requests, requests_for
+from monitor.domain.model import Entry, Feed, Kind, Paging, Response, Rule, Source, SourceState, Validators
+from monitor.domain.requests import MOST_PARTS, explained, merged, part_requests, requests_for
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SOURCE = Source("a", Kind.RSS, "https://a.example/rss")
@@ -150,6 +150,21 @@ def test_an_expression_is_safe_and_its_errors_are_clear():
     assert not found("x", "\ud800")
     with pytest.raises(Permanent, match="bad-expression"):
         found("(", "x")
+
+
+def test_a_page_that_was_cut_and_holds_nothing_says_so():
+    cut = Response(SOURCE.url, SOURCE.url, 200, {}, b"0123456789", NOW, truncated=True)
+    for parsed in (Feed("empty-body"), Feed("not-a-feed", detail="x"), Feed("no-items")):
+        large, short = explained(parsed, cut, 10), explained(parsed, cut, 11)
+        assert (large.outcome, large.detail) == ("too-large", "over 10 bytes")
+        assert (short.outcome, short.detail) == ("cut-short", "broke off after 10 bytes")
+        assert explained(parsed, replace(cut, truncated=False), 10) is parsed
+    for parsed in (
+        Feed("feed", (Entry("https://a.example/1"),)),
+        Feed("challenge", detail="x"),
+        Feed("html"),
+    ):
+        assert explained(parsed, cut, 10) is parsed
 
 
 def test_a_poll_of_one_page_stays_as_it_is():
