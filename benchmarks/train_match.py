@@ -14,17 +14,15 @@ of the replay (tests/site) are, so that figures on them are not figures of unsee
 
 import argparse
 import hashlib
-import json
-import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from itertools import groupby, product
+from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from boosting import Settings, learn, predict
+from matching_views import partial, shuffled, views, worlds
 
 from monitor.adapters.index import MemoryIndex
 from monitor.domain.copies import judge_copy
@@ -33,15 +31,12 @@ from monitor.domain.measures import across, bcubed, pairwise
 from monitor.domain.model import Read, State, Verdict
 from monitor.domain.roundup import is_roundup
 from monitor.domain.trees import Forest
-from monitor.evaluate import reads_of, rows_of, vectors_of
 
 PARTS = 5
 HOPELESS = -0.1  # behind the best candidate in meaning, words and names by more than this
 FEW = 6
 PURE = 0.6
-JITTER = 6  # hours by which documents change places in each round
 SHUFFLED, PARTIAL = 2, 4  # how often the documents are met in another order, and in part
-SHARE = 0.6  # of the documents, in those parts
 ORDERS = 2  # of arrival, over which thresholds are chosen
 CAUTION = Settings(trees=80, rate=0.12, ridge=5.0, least=8.0)
 # So few incidents say little about a stream of titles alone, where thousands of neighbours are alike: chosen by hand, with
@@ -188,59 +183,6 @@ def figures(rows, found) -> np.ndarray:
 def told(values: np.ndarray) -> str:
     shown = " ".join(f"{value:.3f}" for value in values[:5])
     return f"B3 P R F1, pairs F1, across languages F1: {shown}; {values[5]:.0f} incidents"
-
-
-def documents(path: Path) -> list:
-    """Return the documents of a file of incidents, or of the articles of the replay."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    if "paragraphs" not in lines[0]:
-        return rows_of(path)
-    return [
-        {
-            **line,
-            "id": line["key"],
-            "title": line["headline"],
-            "text": "\n".join(line["paragraphs"]),
-            "published_at": datetime.fromisoformat(line["published_at"]).astimezone(UTC),
-            "incident": None if line["relevance"] == "roundup" else line["incident"],
-        }
-        for line in lines
-    ]
-
-
-def worlds(paths: list[Path]) -> list[list]:
-    """Return the documents by the years in which they were published: news that never met."""
-    rows = sorted((row for path in paths for row in documents(path)), key=lambda row: row["published_at"])
-    return [list(held) for _, held in groupby(rows, key=lambda row: row["published_at"].year)]
-
-
-def views(rows: list) -> dict[str, tuple[list, list[Read]]]:
-    """Return the documents as they are, as titles alone, and without an encoder."""
-    reads = reads_of(rows, vectors_of(rows))
-    bare = [{**row, "text": ""} for row in rows]
-    without = [replace(read, reading=replace(read.reading, vector=None)) for read in reads]
-    return {
-        "whole": (rows, reads),
-        "titles": (bare, reads_of(bare, vectors_of(bare))),
-        "words": (rows, without),
-    }
-
-
-def shuffled(rows: list, reads: list[Read], seed: int) -> tuple[list, list[Read]]:
-    """Return the documents as they might have arrived: some hours earlier or later."""
-    chance = random.Random(seed)
-    moved = sorted(
-        range(len(rows)), key=lambda at: reads[at].when.timestamp() + chance.uniform(-1, 1) * JITTER * 3600
-    )
-    return [rows[at] for at in moved], [reads[at] for at in moved]
-
-
-def partial(rows: list, reads: list[Read], seed: int) -> tuple[list, list[Read]]:
-    """Return a part of the documents, shuffled."""
-    rows, reads = shuffled(rows, reads, seed)
-    chance = random.Random(seed)
-    kept = [at for at in range(len(rows)) if chance.random() < SHARE]
-    return [rows[at] for at in kept], [reads[at] for at in kept]
 
 
 def train(name: str, held: list[tuple[list, list[Read]]]) -> tuple[Forest, Forest, list[float]]:

@@ -1,0 +1,67 @@
+"""The documents that matching is learned from: whole, as titles alone, without an encoder, shuffled, and in part."""
+
+import json
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from monitor.domain.model import Read
+from monitor.evaluate import reads_of, rows_of, vectors_of
+
+JITTER = 6  # hours by which documents change places in each round
+SHARE = 0.6  # of the documents, in those parts
+
+
+def documents(path: Path) -> list:
+    """Return the documents of a file of incidents, or of the articles of the replay."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    if "paragraphs" not in lines[0]:
+        return rows_of(path)
+    return [
+        {
+            **line,
+            "id": line["key"],
+            "title": line["headline"],
+            "text": "\n".join(line["paragraphs"]),
+            "published_at": datetime.fromisoformat(line["published_at"]).astimezone(UTC),
+            "incident": None if line["relevance"] == "roundup" else line["incident"],
+        }
+        for line in lines
+    ]
+
+
+def worlds(paths: list[Path]) -> list[list]:
+    """Return the documents by the years in which they were published: news that never met."""
+    rows = sorted((row for path in paths for row in documents(path)), key=lambda row: row["published_at"])
+    return [list(held) for _, held in groupby(rows, key=lambda row: row["published_at"].year)]
+
+
+def views(rows: list) -> dict[str, tuple[list, list[Read]]]:
+    """Return the documents as they are, as titles alone, and without an encoder."""
+    reads = reads_of(rows, vectors_of(rows))
+    bare = [{**row, "text": ""} for row in rows]
+    without = [replace(read, reading=replace(read.reading, vector=None)) for read in reads]
+    return {
+        "whole": (rows, reads),
+        "titles": (bare, reads_of(bare, vectors_of(bare))),
+        "words": (rows, without),
+    }
+
+
+def shuffled(rows: list, reads: list[Read], seed: int) -> tuple[list, list[Read]]:
+    """Return the documents as they might have arrived: some hours earlier or later."""
+    chance = random.Random(seed)
+    moved = sorted(
+        range(len(rows)), key=lambda at: reads[at].when.timestamp() + chance.uniform(-1, 1) * JITTER * 3600
+    )
+    return [rows[at] for at in moved], [reads[at] for at in moved]
+
+
+def partial(rows: list, reads: list[Read], seed: int) -> tuple[list, list[Read]]:
+    """Return a part of the documents, shuffled."""
+    rows, reads = shuffled(rows, reads, seed)
+    chance = random.Random(seed)
+    kept = [at for at in range(len(rows)) if chance.random() < SHARE]
+    return [rows[at] for at in kept], [reads[at] for at in kept]
