@@ -145,3 +145,23 @@ async def test_the_decider_begins_anew(stores: Stores, articles: list[int]) -> N
         await stores.verdicts.settle([queued(reads[0], 3)], now=NOON)
     assert await stores.verdicts.hold(NOON) is Holding.TAKEN
     assert await stores.verdicts.next_incident() == 4
+
+
+async def test_a_correction_is_in_the_history_of_both(stores: Stores, articles: list[int]) -> None:
+    split = await stores.corrections.split(2, [articles[4]], title="Its own", **BY)
+    new = split.detail["new"]
+    await stores.corrections.apart(1, 2, **BY)
+    await stores.corrections.move(articles[1], new, **BY)
+    assert [one.what for one in await stores.corrections.history(new)] == ["move", "split"]
+    assert [one.what for one in await stores.corrections.history(2)] == ["apart", "split"]
+    assert [one.what for one in await stores.corrections.history(1)] == ["move", "apart"]
+
+
+async def test_a_title_by_hand_stays_while_others_follow_the_articles(
+    stores: Stores, articles: list[int]
+) -> None:
+    new = (await stores.corrections.split(2, [articles[4]], title="Its own", **BY)).detail["new"]
+    await stores.corrections.rename(1, "By hand", **BY)
+    await stores.corrections.move(articles[1], new, **BY)
+    titles = [(await stores.incidents.one(one)).line.title for one in (1, 2, new)]
+    assert titles == ["By hand", "Title 4", "Its own"]

@@ -68,9 +68,10 @@ class Corrections:
                 raise Refused("cannot-split", "leave at least one article in the incident")
             new = _found(connection, old, chosen, title, now)
             moved = send(connection, [row.id for row in chosen], new)
-            refresh(connection, [incident_id, new], now)
-            detail = {"new": new, "old": incident_id, "articles": moved}
-            return _note(connection, "split", incident_id, detail, who=who, now=now)
+            detail = {"new": new, "old": incident_id, "articles": moved} | ({"title": title} if title else {})
+            made = _note(connection, "split", incident_id, detail, who=who, now=now)
+            refresh(connection, [incident_id, new], now)  # after the note: a title by hand stays
+            return made
 
         return await self._correct(work, now)
 
@@ -149,8 +150,7 @@ class Corrections:
         def work(connection: Connection) -> list[Change]:
             query = sa.select(t.changes).order_by(H.id.desc()).limit(limit)
             if incident_id is not None:
-                names = sa.select(I.id).where((I.id == incident_id) | (I.merged_into == incident_id))
-                query = query.where(H.incident_id.in_(names))
+                query = query.where(_concerns(incident_id))
             return [_change(row) for row in connection.execute(query)]
 
         return await self._database.read(work)
@@ -169,6 +169,17 @@ class Corrections:
             return _change(connection.execute(sa.select(t.changes).where(H.id == made)).one())
 
         return await self._database.write(locked)
+
+
+def _concerns(incident_id: int) -> sa.ColumnElement[bool]:
+    """Ask for the changes of an incident: its own, of those that went into it, and where it is the other one."""
+    names = sa.select(I.id).where((I.id == incident_id) | (I.merged_into == incident_id))
+    other = [("split", "new"), ("move", "old"), ("apart", "other"), ("merge", "gone")]
+    said = [
+        (H.what == what) & (sa.cast(H.detail[name].as_string(), sa.Text) == str(incident_id))
+        for what, name in other
+    ]
+    return sa.or_(H.incident_id.in_(names), *said)
 
 
 def _standing(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:

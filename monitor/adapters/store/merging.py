@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.store.bounds import bounds_of
+from monitor.adapters.store.portraits import portray
 from monitor.domain.model import State
 
 DECIDER = "decider"
@@ -49,6 +50,7 @@ def merge_incidents(
         "updated_at": now,
     }
     connection.execute(t.incidents.update().where(t.incidents.c.id == kept).values(dates))
+    portray(connection, [kept], now)
     change = {
         "at": now,
         "who": who,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
+from monitor.adapters.store.portraits import portray
 from monitor.domain.refused import Refused
 
 A, D, H, I = t.articles.c, t.documents.c, t.changes.c, t.incidents.c  # noqa: E741 - as A, D and H
@@ -21,7 +22,7 @@ def send(connection: Connection, originals: Sequence[int], incident_id: int) -> 
 
 
 def refresh(connection: Connection, incidents: Sequence[int | None], now: datetime) -> None:
-    """Make the dates of incidents those of their articles."""
+    """Make the dates, the title and the summary of incidents those of their articles."""
     when = sa.func.coalesce(D.published_at, A.found_at, type_=t.UtcDateTime())
     joined = t.articles.join(t.documents, D.article_id == A.id)
     for incident in incidents:
@@ -31,6 +32,7 @@ def refresh(connection: Connection, incidents: Sequence[int | None], now: dateti
         first, last = connection.execute(query.select_from(joined).where(A.incident_id == incident)).one()
         dates = {"first_report_at": first, "last_report_at": last} if first else {}
         connection.execute(t.incidents.update().where(I.id == incident).values(dates | {"updated_at": now}))
+    portray(connection, [one for one in incidents if one is not None], now)
 
 
 def _merge(connection: Connection, change: Any, now: datetime) -> None:

@@ -13,6 +13,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
+from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
 from monitor.adapters.store.traces import traces_since
 from monitor.domain.bounds import Bounds
@@ -161,6 +162,7 @@ class Verdicts:
                 self._bring_together(connection, verdict, now)
                 if self._archive and verdict.state in {State.QUEUED, State.COPY}:
                     _want_capture(connection, read, verdict, now)
+            portray(connection, grown(batch), now)
             if self._archive:
                 self._database.announce(connection, Ticket("archive"))
 
@@ -210,6 +212,12 @@ def _note_verdict(connection: Connection, verdict: Verdict, seq: int, now: datet
     mine = (t.articles.c.id == verdict.article_id) & (t.articles.c.state == State.READ.value)
     if connection.execute(t.articles.update().where(mine).values(changes)).rowcount != 1:
         raise Transient("settled-meanwhile", detail=str(verdict.article_id))
+
+
+def grown(batch: Sequence[tuple[Read, Verdict]]) -> set[int]:
+    """Return the incidents that got a further original; those that just began speak for themselves."""
+    joined = (verdict for _, verdict in batch if verdict.outcome is Outcome.EXISTING)
+    return {one.incident_id for one in joined if one.incident_id is not None and one.state is State.QUEUED}
 
 
 def _match_word(verdict: Verdict) -> str | None:
