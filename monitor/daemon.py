@@ -65,9 +65,9 @@ class System:
     clock: Clock
     metrics: Metrics = field(default_factory=Metrics)
 
-    def reload(self) -> Configuration:
-        """Read sources.yaml anew; a bad edit raises ConfigurationError and changes nothing."""
-        self.watch.configuration = load_sources(self.settings.SOURCES)
+    async def reload(self) -> Configuration:
+        """Read sources.yaml anew, beside the loop; a bad edit raises ConfigurationError and changes nothing."""
+        self.watch.configuration = await asyncio.to_thread(load_sources, self.settings.SOURCES)
         return self.watch.configuration
 
 

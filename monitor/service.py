@@ -43,6 +43,7 @@ class Service:
     def __init__(self, settings: Settings, configuration: Configuration, roles: Sequence[str]) -> None:
         self._settings, self._configuration, self._roles = settings, configuration, tuple(roles)
         self._stop, self._tickets = asyncio.Event(), Tickets()
+        self._reread = asyncio.Event()
         self._notifier, self._progress = Notifier(), Progress()
         self._id = secrets.token_hex(4)
         self._started: datetime | None = None
@@ -51,7 +52,7 @@ class Service:
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; SIGHUP, or a change of the file, reads sources.yaml anew."""
         async with self._open() as line:
-            self._listen_to_signals(line)
+            self._listen_to_signals()
             ticker = Ticker(self._tickets, {role: PERIODS[role] for role in self._roles if role in PERIODS})
             ticker.start()
             stages, beside = self._stage_tasks(line), self._other_tasks(line)
@@ -116,16 +117,16 @@ class Service:
                     "stopped", detail="a part of the daemon broke; see its log"
                 )
 
-    def _listen_to_signals(self, line: Line) -> None:
+    def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload, line)
+        loop.add_signal_handler(signal.SIGHUP, self._reread.set)
 
-    def _reload(self, line: Line) -> None:
+    async def _reload(self, line: Line) -> None:
         self._notifier.reloading()
         try:
-            configuration = line.system.reload()
+            configuration = await line.system.reload()
         except ConfigurationError as error:
             problems = [str(problem) for problem in error.problems]
             log.warning("sources.rejected", kept="the configuration before", problems=problems)
@@ -136,15 +137,17 @@ class Service:
         self._notifier.ready("running")
 
     async def _watch_file(self, line: Line) -> None:
-        """Reload when the file's time of change moves on and then stands still for a round."""
+        """Reload on SIGHUP, and when the file's time of change moves on and then stands still for a round."""
         path = self._settings.SOURCES
         seen = changed = _changed_at(path)
         while True:
-            await asyncio.sleep(BEAT)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._reread.wait(), BEAT)
             now = _changed_at(path)
-            if now == changed and now != seen:
+            if self._reread.is_set() or (now == changed and now != seen):
+                self._reread.clear()
                 seen = now
-                self._reload(line)
+                await self._reload(line)
             changed = now
 
     async def _prune_daily(self, system: System) -> None:

@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.constructor import SafeConstructor
 
 from monitor.domain.errors import ConfigurationError, Problem
+
+try:  # the same grammar in C: thousands of sources in a tenth of the time
+    from yaml import CSafeLoader as _Safe
+except ImportError:  # a PyYAML that was built without libyaml
+    from yaml import SafeLoader as _Safe  # type: ignore[assignment]
 
 Location = tuple[int | str, ...]
 LARGEST = 8 * 1024 * 1024  # bytes
 
 
-class Loader(yaml.SafeLoader):
+class Loader(_Safe):
     """Safe loading where only true and false are booleans, so that `country: NO` is Norway."""
 
 
@@ -40,6 +46,7 @@ class Lines:
             raise ConfigurationError([Problem(f"{name}:{line}", f"is no YAML: {error.problem}")]) from None
         except yaml.YAMLError as error:
             raise ConfigurationError([Problem(name, f"is no YAML: {error}")]) from None
+        self._scalars = SafeConstructor()
         self.data: Any = self._plain(node, ()) if node else None
 
     @classmethod
@@ -66,7 +73,7 @@ class Lines:
             return self._mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(part, (*at, number)) for number, part in enumerate(node.value)]
-        return Loader("").construct_object(node)
+        return self._scalars.construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -27,6 +27,16 @@ def settled(installation: Installation) -> bool:
     return bool(states) and not states & {"found", "read"}
 
 
+def read_until(daemon, event: str) -> str:
+    """Return the log up to the line of an event."""
+    lines = []
+    for line in daemon.stderr:
+        lines.append(line)
+        if f'"event": "{event}"' in line:
+            break
+    return "".join(lines)
+
+
 def test_the_daemon_serves_its_page_reloads_and_stops_within_its_time(small, tmp_path):
     sources = tmp_path / "sources.yaml"
     sources.write_text((ROOT / "tests" / "site" / "sources.yaml").read_text(encoding="utf-8"))
@@ -39,9 +49,10 @@ def test_the_daemon_serves_its_page_reloads_and_stops_within_its_time(small, tmp
         assert "monitor_articles_total" in small.get("/metrics")[1]
         sources.write_text("version: 1\nsorces: []\n")
         daemon.send_signal(signal.SIGHUP)
+        log = read_until(daemon, "sources.rejected")
         listed = json.loads(small.get("/api/v1/sources")[1])
         daemon.send_signal(signal.SIGTERM)
-        _, log = daemon.communicate(timeout=40)
+        log += daemon.communicate(timeout=40)[1]
     names = [event["event"] for event in events(log)]
     assert daemon.returncode == 0, log[-3000:]
     assert {"daemon.ready", "sources.rejected", "daemon.stopped"} <= set(names)

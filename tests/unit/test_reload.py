@@ -1,0 +1,98 @@
+"""Reloading sources while thousands are polled: what is under way is settled, nothing is asked twice, none is left out."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from monitor.adapters.dispatch.inline import Tickets
+from monitor.adapters.metrics import Metrics
+from monitor.config import Configuration, load_sources
+from monitor.daemon import Watch
+from monitor.domain.errors import ConfigurationError
+from monitor.domain.model import Health, Kind, Source, SourceState
+from monitor.ports import Poll
+from monitor.roles.polling import Polling
+from monitor.stages.poll import Polled
+from tests.fakes import FakeClock, bounded
+
+MANY = 2_000
+
+
+@dataclass
+class World:
+    """Polls that end only when told to, and what SQL knows of the sources."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    states: dict[str, SourceState] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def poll(self, source: Source, state: SourceState | None) -> Polled:
+        self.asked[source.name] += 1
+        await self.answer.wait()
+        later = self.clock.now() + timedelta(hours=1)
+        after = SourceState(
+            source.name, Health.OK, last_polled_at=self.clock.now(), next_poll_at=later, url=source.url
+        )
+        self.states[source.name] = after
+        return Polled(Poll(source.name, self.clock.now(), "feed"), after, state or SourceState(source.name))
+
+    async def source_states(self, names: list[str]) -> dict[str, SourceState]:
+        return {name: self.states[name] for name in names if name in self.states}
+
+
+def listed(first: int, last: int) -> Configuration:
+    names = [f"s{number}" for number in range(first, last)]
+    return Configuration(sources={name: Source(name, Kind.RSS, f"https://{name}.example/") for name in names})
+
+
+async def test_a_reload_of_two_thousand_sources_loses_no_work():
+    world, watch = World(), Watch(listed(0, MANY))
+    polling = Polling(watch.sources, world.poll, world, Tickets(), Metrics(), world.clock)
+    await polling.step()
+    await asyncio.sleep(0)
+    under_way = set(world.asked)
+    assert under_way
+    assert not world.states
+    watch.configuration = listed(100, MANY + 100)  # a hundred gone, half of them under way; a hundred new
+    polling.forget()
+    await polling.step()
+    world.answer.set()
+    while set(world.states) != under_way | set(watch.configuration.sources):
+        await polling.step()
+        await bounded(polling.land())
+    await polling.finish()
+    assert set(world.states) >= under_way  # settled, although the file no longer names all of them
+    assert set(world.asked.values()) == {1}
+    assert set(world.asked) == under_way | set(watch.configuration.sources)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    rows = "".join(
+        f"  - {{name: s{number}, kind: rss, url: 'https://s{number}.example/', keep: [{{match: 'AI|{number}'}}]}}\n"
+        for number in range(MANY)
+    )
+    path = tmp_path_factory.mktemp("many") / "sources.yaml"
+    path.write_text(f"version: 1\ndefaults: {{every: 15m}}\nsources:\n{rows}")
+    return path
+
+
+def test_two_thousand_sources_load_in_a_moment(file):
+    started = time.process_time()
+    assert len(load_sources(file).enabled) == MANY
+    assert time.process_time() - started < 5
+
+
+def test_one_bad_line_among_two_thousand_is_found(file, tmp_path):
+    text = file.read_text().replace("name: s1500,", "name: s1500, tiemout: 5s,")
+    (tmp_path / "sources.yaml").write_text(text)
+    with pytest.raises(ConfigurationError) as refused:
+        load_sources(tmp_path / "sources.yaml")
+    assert [str(problem).rpartition("/")[2] for problem in refused.value.problems] == [
+        "sources.yaml:1504: unknown key 'tiemout' (did you mean 'timeout'?)"
+    ]
