@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from monitor.domain.errors import Problem
 
 Location = tuple[int | str, ...]
+_SECRET = frozenset({"proxy"})  # its address may hold a password
 LONGEST_SHOWN = 80  # characters of a bad value that an error repeats
 
 
@@ -48,7 +49,7 @@ def _problem(
         )
     shown = (
         f" (given: {given!r})"
-        if isinstance(given, str | int | float) and len(str(given)) < LONGEST_SHOWN
+        if isinstance(given, str | int | float) and len(str(given)) < LONGEST_SHOWN and key not in _SECRET
         else ""
     )
     return Problem(where, f"{path}: {message}{shown}" if path else message)

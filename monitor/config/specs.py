@@ -8,8 +8,17 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
+from monitor.config import expressions as check
 from monitor.config.durations import Duration, parse_duration
 from monitor.domain.model import Kind
 
@@ -57,7 +66,7 @@ class RuleSpec(_Spec):
     """A regular expression (RE2) on one field of an entry."""
 
     field: FIELDS = "title"
-    match: str
+    match: Annotated[str, AfterValidator(check.expression)]
 
 
 class PageSpec(_Spec):
@@ -89,11 +98,11 @@ class SourceSpec(_Spec):
     topics: Texts = []
     enabled: bool = True
     reason: str = ""  # why it is disabled
-    encoding: str = ""
-    headers: dict[str, str] = {}
-    cookies: dict[str, str] = {}
+    encoding: Annotated[str, AfterValidator(check.encoding)] = ""
+    headers: Annotated[dict[str, str], AfterValidator(check.one_line)] = {}
+    cookies: Annotated[dict[str, str], AfterValidator(check.one_line)] = {}
     user_agent: str = ""
-    proxy: str = ""
+    proxy: Annotated[str, AfterValidator(check.proxy)] = ""
     method: Literal["GET", "POST"] = "GET"
     body: dict[str, Any] | None = None
     timeout: Duration = timedelta(seconds=30)
@@ -105,7 +114,7 @@ class SourceSpec(_Spec):
     block: list[RuleSpec] = []
     select: dict[str, str] = {}
     paths: dict[str, str] = {}
-    date_format: str = "auto"
+    date_format: Annotated[str, AfterValidator(check.date_format)] = "auto"
     unwrap: str | dict[str, str] = ""
     url_template: str = ""
     page: PageSpec | None = None
@@ -127,6 +136,40 @@ class SourceSpec(_Spec):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("is no time zone of the IANA list, such as Asia/Shanghai") from None
+        return value
+
+    @field_validator("select")
+    @classmethod
+    def _select(cls, value: dict[str, str]) -> dict[str, str]:
+        check.known_keys(value, check.SELECT_KEYS)
+        for part in value.values():
+            if part != ".":
+                check.selector(part, xpath=("xpath:",))
+        return value
+
+    @field_validator("text")
+    @classmethod
+    def _text(cls, value: dict[str, str]) -> dict[str, str]:
+        check.known_keys(value, check.TEXT_KEYS)
+        for part in value.values():
+            check.selector(part, xpath=("/", "("))
+        return value
+
+    @field_validator("paths")
+    @classmethod
+    def _paths(cls, value: dict[str, str]) -> dict[str, str]:
+        check.known_keys(value, check.PATHS_KEYS)
+        check.conditions(value.get("filter", ""))
+        return value
+
+    @field_validator("unwrap")
+    @classmethod
+    def _unwrap(cls, value: str | dict[str, str]) -> str | dict[str, str]:
+        if isinstance(value, dict):
+            check.known_keys(value, ("pattern",))
+        pattern = value.get("pattern", "") if isinstance(value, dict) else value
+        if pattern != "jsonp":
+            check.expression(pattern)
         return value
 
     @field_validator("every")

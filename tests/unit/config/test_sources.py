@@ -112,6 +112,36 @@ def test_what_is_no_sources_file_is_refused_with_a_line(text):
     assert all(problem.startswith("s.yaml") for problem in problems(text))
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("keep: [{match: 'a('}]", "keep.0.match: is no expression of RE2: missing ): a("),
+        ("block: [{field: url, match: '(?=x)'}]", "is no expression of RE2"),
+        ("unwrap: {pattern: 'x=('}", "unwrap: is no expression of RE2"),
+        ("unwrap: {patern: x}", "unknown key 'patern' (did you mean 'pattern'?)"),
+        ("select: {item: 'div['}", "select: is no selector"),
+        ("select: {item: 'a:no-such-thing'}", "select: is no selector"),
+        ("select: {item: 'xpath://div['}", "select: is no selector"),
+        ("select: {item: 'xpath:nonsense()'}", "select: is no selector"),
+        ("select: {item: li, tme: span}", "unknown key 'tme' (did you mean 'time'?)"),
+        ("text: {text: '//p['}", "text: is no selector"),
+        ("text: {txt: p}", "unknown key 'txt' (did you mean 'text'?)"),
+        ("paths: {titel: x}", "unknown key 'titel' (did you mean 'title'?)"),
+        ("paths: {filter: 'type is 10'}", "'type is 10' is no condition"),
+        ("encoding: gbkk", "encoding: is no encoding"),
+        ("date_format: iso", "date_format: is none of auto"),
+        ("proxy: 'me:s3cret@localhost'", "proxy: is no http(s) address of a proxy"),
+        ('headers: {Referer: "x\\r\\nHost: y"}', "headers: 'Referer' holds a line end"),
+    ],
+)
+def test_what_other_engines_would_refuse_is_refused_with_its_line(key, told):
+    text = f"version: 1\nsources:\n  - name: a\n    kind: rss\n    url: https://a.example/\n    {key}\n"
+    (problem,) = problems(text)
+    assert problem.startswith("s.yaml:6: ")
+    assert told in problem
+    assert "s3cret" not in problem
+
+
 def test_an_unreadable_file_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_sources(tmp_path / "no.yaml")
