@@ -61,6 +61,16 @@ async def test_a_name_keeps_its_open_addresses_only():
         await CheckedResolver(AddressPolicy(), Names("10.0.0.1", "::1")).resolve("inner.example", 80)
 
 
+@pytest.mark.parametrize("address", [address for address in INSIDE if address])
+async def test_a_name_leads_to_no_inner_address(address):
+    """Whatever a name resolves to: neither is it handed on, nor is a socket made for it."""
+    with pytest.raises(Permanent, match="private-address"):
+        await CheckedResolver(AddressPolicy(), Names(address)).resolve("inner.example", 80)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with pytest.raises(Permanent, match="private-address"):
+        AddressPolicy().open_socket((family, socket.SOCK_STREAM, 6, "", (address, 80)))
+
+
 @pytest.fixture
 async def reached():
     """A service on loopback that must not be reached; yields its port and what it saw."""
@@ -85,7 +95,8 @@ async def reached():
 FORMS = [
     "127.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.1", "127.0.1", "0x7f.1", "0x7f000001", "2130706433", "017700000001",
     "0", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::127.0.0.1]",
-    "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "１２７.０.０.１", "127。0。0。1", "169.254.169.254", "10.0.0.1",
+    "127.0.0.1.", "0177.0.0.1", "0x7f.0.0.1", "0x7f.0x0.0x0.0x1", "0177.1", "00000177.0.0.1", "%31%32%37.0.0.1", "127.0.0.%31", "ⓛocalhost",
+    "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001::1]", "[::ffff:0:127.0.0.1]", "[fe80::1]", "１２７.０.０.１", "127。0。0。1", "169.254.169.254", "10.0.0.1",
 ]  # fmt: skip
 
 
@@ -100,6 +111,7 @@ async def test_no_form_of_a_loopback_address_is_reached(reached, host):
 
 OTHERS = [
     "127.0.0.2", "127.2", "0x7f.2", "2130706434", "017700000002", "0", "[::1]", "[::]", "[::ffff:127.0.0.2]", "[::127.0.0.1]",
+    "0177.0.0.2", "0x7f.0.0.2", "%31%32%37.0.0.2", "[64:ff9b:1::7f00:2]", "[2001::1]", "[ff02::1]", "224.0.0.1",
     "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254", "10.0.0.1", "192.168.1.1", "100.64.0.1", "[fd00::1]", "[fe80::1]",
 ]  # fmt: skip
 
