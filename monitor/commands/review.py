@@ -67,9 +67,10 @@ def _print_incident(incident: Incident) -> None:
     out.print(line.summary, markup=False)
     out.print(
         f"{line.articles} articles, {line.copies} copies, {', '.join(line.languages)}; "
-        f"{line.first_report_at:%Y-%m-%d} to {line.last_report_at:%Y-%m-%d}\n",
+        f"{line.first_report_at:%Y-%m-%d} to {line.last_report_at:%Y-%m-%d}",
         markup=False,
     )
+    _print_around(incident)
     for article in incident.articles:
         mark = "copy of " + str(article.copy_of) if article.copy_of else "mention" if article.mention else ""
         when = article.published_at or article.found_at
@@ -81,3 +82,20 @@ def _print_incident(incident: Incident) -> None:
             out.print(f"        {'; '.join(article.match_reasons)}", style="dim", markup=False)
         if article.archive_url:
             out.print(f"        {article.archive_url}", style="dim", markup=False)
+
+
+def _print_around(incident: Incident) -> None:
+    """Print where it was reported, its other numbers, what people said, and what is near it."""
+    line = incident.line
+    rows = [
+        ("countries", ", ".join(line.countries)),
+        ("publishers", ", ".join(line.publishers)),
+        ("also", ", ".join(f"#{one}" for one in incident.aliases)),
+        ("representative", f"article {incident.representative}" if incident.representative else ""),
+        ("said", "; ".join(f"{one.what}: {one.value} ({one.by})" for one in incident.facts)),
+        *(("related", f"#{one.id} {one.title} ({one.score:.0%})") for one in incident.related),
+    ]
+    for name, value in rows:
+        if value:
+            out.print(f"{name}: {value}", markup=False)
+    out.print()

@@ -1,8 +1,8 @@
 """Incidents as people and tools read them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.listings import has_topic
+from monitor.adapters.store.portraits import central_of
 from monitor.adapters.store.reports import IncidentArticle, reports_of
+from monitor.adapters.store.surroundings import Fact, Related, aliases_of, facts_of, related_to
 
 __all__ = ["Incident", "IncidentArticle", "IncidentLine", "Incidents"]
 
@@ -31,16 +33,34 @@ class IncidentLine:
     articles: int  # originals
     copies: int
     languages: tuple[str, ...]
+    countries: tuple[str, ...]
     publishers: tuple[str, ...]
     confirmed: bool
 
 
 @dataclass(frozen=True)
+class Day:
+    """How many originals and copies reported on an incident on one day (UTC)."""
+
+    day: date
+    articles: int
+    copies: int
+
+
+@dataclass(frozen=True)
 class Incident:
-    """One incident with everything that reports on it, oldest first."""
+    """One incident with everything that reports on it, oldest first.
+
+    `representative` is its most central original; it, `related` and `facts` are filled in where one is asked for.
+    """
 
     line: IncidentLine
     articles: tuple[IncidentArticle, ...]
+    timeline: tuple[Day, ...] = ()
+    aliases: tuple[int, ...] = ()  # numbers that lead here since merges
+    representative: int | None = None
+    related: tuple[Related, ...] = ()
+    facts: tuple[Fact, ...] = ()  # what people said of it
 
 
 class Incidents:
@@ -74,7 +94,7 @@ class Incidents:
             row = _row(connection, incident_id)
             if row is not None and row.merged_into is not None:
                 row = _row(connection, row.merged_into)
-            return None if row is None else whole(connection, [row])[0]
+            return None if row is None else _in_full(connection, row)
 
         return await self._database.read(work)
 
@@ -97,7 +117,32 @@ def _row(connection: Connection, incident_id: int) -> Any:
 def whole(connection: Connection, rows: Sequence[Any]) -> list[Incident]:
     """Return incidents with their articles from rows of incidents."""
     reports = reports_of(connection, [row.id for row in rows])
-    return [Incident(_line(row, reports.get(row.id, [])), tuple(reports.get(row.id, []))) for row in rows]
+    aliases = aliases_of(connection, [row.id for row in rows])
+    return [_incident(row, reports.get(row.id, []), aliases.get(row.id, ())) for row in rows]
+
+
+def _incident(row: Any, reports: Sequence[IncidentArticle], aliases: tuple[int, ...]) -> Incident:
+    return Incident(_line(row, reports), tuple(reports), _timeline(reports), aliases)
+
+
+def _in_full(connection: Connection, row: Any) -> Incident:
+    """Return an incident with what stands around it."""
+    central = central_of(connection, row.id)
+    return replace(
+        whole(connection, [row])[0],
+        representative=None if central is None else central.id,
+        related=related_to(connection, row, central),
+        facts=facts_of(connection, row.id),
+    )
+
+
+def _timeline(reports: Sequence[IncidentArticle]) -> tuple[Day, ...]:
+    days: dict[date, list[int]] = {}
+    for one in reports:
+        if not one.mention:
+            counts = days.setdefault((one.published_at or one.found_at).date(), [0, 0])
+            counts[one.copy_of is not None] += 1
+    return tuple(Day(day, articles, copies) for day, (articles, copies) in sorted(days.items()))
 
 
 def _line(row: Any, reports: Sequence[IncidentArticle]) -> IncidentLine:
@@ -112,6 +157,7 @@ def _line(row: Any, reports: Sequence[IncidentArticle]) -> IncidentLine:
         articles=sum(one.copy_of is None for one in own),
         copies=sum(one.copy_of is not None for one in own),
         languages=tuple(sorted({one.language for one in own} - {""})),
+        countries=tuple(sorted({one.country for one in own} - {""})),
         publishers=tuple(sorted({one.publisher for one in own} - {""})),
         confirmed=row.confirmed,
     )
