@@ -135,11 +135,20 @@ class Service:
             self._tickets.give("poll")
             log.info("sources.reloaded", sources=len(configuration.enabled), topics=len(configuration.topics))
         self._notifier.ready("running")
+        await self._switch_off(line)
+
+    async def _switch_off(self, line: Line) -> None:
+        """Show what is no longer polled as such; where that fails, the next reload or start says it again."""
+        if "poll" in self._roles:
+            with contextlib.suppress(MonitorError):
+                known = await line.system.stores.overviews.source_states()
+                await line.polling.switch_off(known, line.system.watch.configuration.disabled)
 
     async def _watch_file(self, line: Line) -> None:
         """Reload on SIGHUP, and when the file's time of change moves on and then stands still for a round."""
         path = self._settings.SOURCES
         seen = changed = _changed_at(path)
+        await self._switch_off(line)
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._reread.wait(), BEAT)

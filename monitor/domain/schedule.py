@@ -29,9 +29,11 @@ __all__ = [
     "is_due",
     "outcome_of",
     "retry_after_of",
+    "switched_off",
     "unchanged",
 ]
 
+NOT_LISTED = "not listed in sources.yaml"
 LONGEST = timedelta(days=1)  # no source waits longer, whatever it says
 HARD, SOFT, TEMPORARY = (
     1.0,
@@ -133,6 +135,16 @@ def is_unreachable(state: SourceState) -> bool:
 def disabled(state: SourceState, reason: str, now: datetime) -> SourceState:
     """Return the state of a source that the operator has switched off."""
     return replace(state, **_shown(state, Health.DISABLED, reason, now), next_poll_at=None)
+
+
+def switched_off(state: SourceState, reason: str | None, now: datetime) -> SourceState | None:
+    """Return the state of a source that is polled no more, None where that is what is known already.
+
+    `reason` is the operator's for a source that is listed as disabled, None for one that is not listed.
+    """
+    why = NOT_LISTED if reason is None else reason or "disabled in sources.yaml"
+    known = state.status is Health.DISABLED and state.reason == why and state.next_poll_at is None
+    return None if known else disabled(state, why, now)
 
 
 def _at_this_address(source: Source, state: SourceState) -> SourceState:

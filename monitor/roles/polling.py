@@ -1,7 +1,7 @@
 """Polling: every source when it is due."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -9,7 +9,7 @@ import structlog
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.polls import Polls
 from monitor.domain.model import Source, SourceState
-from monitor.domain.schedule import is_unreachable
+from monitor.domain.schedule import is_unreachable, switched_off
 from monitor.ports import Clock
 from monitor.roles.common import Tickets
 from monitor.stages.poll import GOOD, Polled
@@ -75,6 +75,15 @@ class Polling:
     def forget(self) -> None:
         """Read what is known of the sources anew, as after a reload."""
         self._known = None
+
+    async def switch_off(self, known: Mapping[str, SourceState], reasons: Mapping[str, str]) -> None:
+        """Write down which sources are polled no more, and why; a poll of one that is under way ends first."""
+        polled = {source.name for source in self.sources()}
+        for name in (known.keys() | reasons.keys()) - polled:
+            await self._flight.any_done(name)
+            state = await self.store.source_state(name)
+            if off := switched_off(state, reasons.get(name), self.clock.now()):
+                await self.store.note_state(off)
 
     @property
     def is_cut_off(self) -> bool:

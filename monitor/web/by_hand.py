@@ -77,7 +77,7 @@ class SourcesByHand:
         return replace(disabled(state, PAUSED, now), next_poll_at=now + NEVER)
 
     def _resumed(self, state: SourceState) -> SourceState:
-        if state.status is not Health.DISABLED:
-            return state
+        if state.status is not Health.DISABLED or state.reason != PAUSED:
+            return state  # what sources.yaml has switched off, only sources.yaml switches on
         now = self.clock.now()
         return replace(state, status=Health.NEW, reason="", since=now, next_poll_at=now)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -30,6 +30,7 @@ class World:
     states: dict[str, SourceState] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     answer: asyncio.Event = field(default_factory=asyncio.Event)
+    noted: int = 0
 
     async def poll(self, source: Source, state: SourceState | None) -> Polled:
         self.asked[source.name] += 1
@@ -40,6 +41,13 @@ class World:
         )
         self.states[source.name] = after
         return Polled(Poll(source.name, self.clock.now(), "feed"), after, state or SourceState(source.name))
+
+    async def source_state(self, name: str) -> SourceState:
+        return self.states.get(name, SourceState(name))
+
+    async def note_state(self, state: SourceState) -> None:
+        self.states[state.name] = state
+        self.noted += 1
 
     async def source_states(self, names: list[str]) -> dict[str, SourceState]:
         return {name: self.states[name] for name in names if name in self.states}
@@ -69,6 +77,40 @@ async def test_a_reload_of_two_thousand_sources_loses_no_work():
     assert set(world.states) >= under_way  # settled, although the file no longer names all of them
     assert set(world.asked.values()) == {1}
     assert set(world.asked) == under_way | set(watch.configuration.sources)
+
+
+async def test_what_is_no_longer_polled_says_so_and_is_taken_up_again():
+    world, watch = World(), Watch(listed(0, 3))
+    polling = Polling(watch.sources, world.poll, world, Tickets(), Metrics(), world.clock)
+    await polling.step()
+    kept = Source("s1", Kind.RSS, "https://s1.example/")
+    watch.configuration = Configuration(
+        {},
+        {"s1": replace(kept, enabled=False), "s2": replace(kept, name="s2")},
+        {},
+        {"s1": "dead since 2018"},
+    )
+    polling.forget()
+    switching = asyncio.create_task(
+        polling.switch_off(dict.fromkeys(("s0", "s1", "s2"), SourceState("")), {"s1": "dead since 2018"})
+    )
+    await asyncio.sleep(0)
+    world.answer.set()
+    await bounded(switching)
+    await polling.finish()
+    shown = {name: (state.status.value, state.reason) for name, state in world.states.items()}
+    assert shown == {
+        "s0": ("disabled", "not listed in sources.yaml"),
+        "s1": ("disabled", "dead since 2018"),
+        "s2": ("ok", ""),
+    }
+    await polling.switch_off(world.states, {"s1": "dead since 2018"})
+    assert world.noted == 2  # said once
+    watch.configuration = listed(0, 3)
+    polling.forget()
+    await polling.step()
+    await polling.finish()
+    assert {state.status for state in world.states.values()} == {Health.OK}
 
 
 @pytest.fixture(scope="module")
