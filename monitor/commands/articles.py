@@ -1,4 +1,4 @@
-"""articles list | show: what was found, also what was rejected, and how a copy differs from its original."""
+"""articles list | show | admit: what was found, also what was rejected, and how a copy differs from its original."""
 
 import sys
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from monitor.commands.common import (
     print_table,
     settings,
 )
+from monitor.commands.correcting import who_option
 from monitor.daemon import open_stores
 from monitor.domain.model import State
 from monitor.domain.versions import Likeness, change, likeness
@@ -50,10 +51,31 @@ async def list_articles(
         print_json(part.lines)
         return
     rows = [
-        (one.id, one.state, one.title[:60], one.publisher, one.language, one.incident_id, one.reason[:80])
+        (
+            one.id,
+            one.state,
+            one.title[:60],
+            one.publisher,
+            one.language,
+            one.relevance,
+            one.incident_id,
+            one.reason[:80],
+        )
         for one in part.lines
     ]
-    print_table(["id", "state", "title", "publisher", "language", "incident", "reason"], rows)
+    print_table(["id", "state", "title", "publisher", "language", "score", "incident", "reason"], rows)
+
+
+@articles.command()
+@click.argument("article_id", type=click.IntRange(1))
+@click.option("--incident", type=click.IntRange(1), help="The incident that it belongs to; else a new one.")
+@who_option
+@asynchronous
+async def admit(article_id: int, incident: int | None, who: str) -> None:
+    """Pull a rejected article in, with its copies; `monitor incidents undo` takes it back."""
+    async with open_stores(settings()) as system:
+        now = system.clock.now()
+        print_json(await system.stores.corrections.admit(article_id, incident, who=who, now=now))
 
 
 @articles.command()

@@ -111,6 +111,8 @@ CONFLICT = {
     "cannot-merge",
     "cannot-split",
     "cannot-move",
+    "not-rejected",
+    "pruned-article",
     "cannot-undo",
     "is-copy",
     "other-incident",

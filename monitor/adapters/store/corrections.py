@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.admitting import admit, want_captures
 from monitor.adapters.store.merging import merge_incidents
-from monitor.adapters.store.order import in_order
+from monitor.adapters.store.order import in_order, next_incident
 from monitor.adapters.store.undoing import UNDO, refresh, send
 from monitor.adapters.store.verdicts import LOCK
 from monitor.domain.refused import Refused
@@ -40,8 +41,8 @@ class Change:
 class Corrections:
     """Changes incidents by hand; raises Refused where the incidents are not as the request believes."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, archive: bool = False) -> None:
+        self._database, self._archive = database, archive
 
     async def merge(self, kept: int, gone: int, *, who: str, now: datetime, reason: str = "") -> Change:
         """Make two incidents one; `gone` leads to `kept` from now on."""
@@ -90,6 +91,21 @@ class Corrections:
             refresh(connection, [incident_id, row.incident_id], now)
             detail = {"article": article_id, "articles": moved, "old": row.incident_id, "new": incident_id}
             return _note(connection, "move", incident_id, detail, who=who, now=now)
+
+        return await self._correct(work, now)
+
+    async def admit(self, article_id: int, incident_id: int | None, *, who: str, now: datetime) -> Change:
+        """Pull a rejected article in, with its copies: into an incident, or (None) as the first of a new one."""
+
+        def work(connection: Connection) -> int:
+            if incident_id is not None:
+                _standing(connection, [incident_id])
+            detail = admit(connection, article_id, incident_id, now)
+            if self._archive:
+                want_captures(connection, detail["articles"], now)
+            made = _note(connection, "admit", detail["new"], detail, who=who, now=now)
+            refresh(connection, [detail["new"]], now)
+            return made
 
         return await self._correct(work, now)
 
@@ -215,7 +231,7 @@ def _size(connection: Connection, incident_id: int) -> int:
 
 def _found(connection: Connection, old: Any, articles: Sequence[Any], title: str, now: datetime) -> int:
     """Found an incident on articles of another one."""
-    new = int(connection.execute(sa.select(sa.func.max(I.id))).scalar_one()) + 1
+    new = next_incident(connection)
     named = sa.select(t.documents.c.title).where(t.documents.c.article_id == articles[0].id)
     row = {
         "id": new,

@@ -19,6 +19,12 @@ def position(connection: Connection, name: str) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
+def next_incident(connection: Connection) -> int:
+    """Return the lowest identity that no incident ever had, those that were taken back included."""
+    numbers = (t.incidents.c.id, t.changes.c.incident_id)
+    return 1 + max(int(connection.execute(sa.select(sa.func.max(one))).scalar() or 0) for one in numbers)
+
+
 def move_position(connection: Connection, name: str, to: int) -> None:
     """Note how far a follower has come."""
     upsert(connection, t.positions, {"name": name, "position": to}, ["name"])

@@ -89,7 +89,7 @@ class Stores:
             queue_list=QueueList(database),
             judgements=judgements,
             incident_labels=incident_labels,
-            corrections=Corrections(database),
+            corrections=Corrections(database, archive=archive),
             search=Search(database),
             webhooks=Webhooks(database),
             suggestions=Suggestions(database, labelling),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
+from monitor.adapters.store.admitting import send_out
 from monitor.adapters.store.portraits import portray
 from monitor.domain.refused import Refused
 
@@ -88,6 +89,11 @@ def _confirm(connection: Connection, change: Any, now: datetime) -> None:
     connection.execute(t.incidents.update().where(I.id == change.incident_id).values(values))
 
 
+def _admit(connection: Connection, change: Any, now: datetime) -> None:
+    send_out(connection, change)
+    refresh(connection, [change.detail["new"]], now)
+
+
 def _apart(_connection: Connection, _change: Any, _now: datetime) -> None:
     """Nothing to restore: an undone record is not read."""
 
@@ -105,4 +111,5 @@ UNDO: Mapping[str, Callable[[Connection, Any, datetime], None]] = {
     "rename": _rename,
     "confirm": _confirm,
     "apart": _apart,
+    "admit": _admit,
 }

@@ -13,6 +13,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
+from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
 from monitor.adapters.store.traces import traces_since
@@ -122,8 +123,7 @@ class Verdicts:
 
     async def next_incident(self) -> int:
         """Return the lowest identity that no incident ever had."""
-        query = sa.select(sa.func.coalesce(sa.func.max(t.incidents.c.id), 0) + 1)
-        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
+        return await self._database.read(next_incident)
 
     async def bounds(self) -> Bounds:
         """Return what people said that no merge by itself may cross."""

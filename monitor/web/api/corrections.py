@@ -8,7 +8,7 @@ from pydantic import Field
 from monitor.adapters.store.corrections import Change
 from monitor.web.api.queue import Body
 from monitor.web.doors import Here, Labeller, Reader
-from monitor.web.shapes import BIGGEST, IncidentId
+from monitor.web.shapes import BIGGEST, ArticleId, IncidentId
 
 router = APIRouter(tags=["corrections"])
 Number = Annotated[int, Field(ge=1, le=BIGGEST)]
@@ -32,6 +32,12 @@ class MoveBody(Body):
     """The article that belongs here."""
 
     article_id: Number
+
+
+class AdmitBody(Body):
+    """The incident that the article belongs to; none: it is the first report of a new one."""
+
+    incident_id: Number | None = None
 
 
 class RenameBody(Body):
@@ -87,6 +93,14 @@ async def move(context: Here, who: Labeller, incident_id: IncidentId, body: Move
     """Put an article, with its copies, into this incident."""
     return await context.stores.corrections.move(
         body.article_id, incident_id, who=who.name, now=context.clock.now()
+    )
+
+
+@router.post("/articles/{article_id}/admit")
+async def admit(context: Here, who: Labeller, article_id: ArticleId, body: AdmitBody) -> Change:
+    """Pull a rejected article in, with its copies; `detail.new` is its incident."""
+    return await context.stores.corrections.admit(
+        article_id, body.incident_id, who=who.name, now=context.clock.now()
     )
 
 

@@ -2,14 +2,17 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from monitor.adapters.store.listings import Wanted
 from monitor.adapters.store.search import Hit
 from monitor.domain.model import State
+from monitor.domain.refused import Refused
 from monitor.web.doors import Here, Reader
+from monitor.web.pages.labeller import Me
 from monitor.web.render import page
 from monitor.web.shapes import BIGGEST, ArticleId
 
@@ -50,7 +53,13 @@ async def search(
 
 
 @router.get("/articles/{article_id}")
-async def article(request: Request, context: Here, _reader: Reader, article_id: ArticleId) -> Response:
+async def article(
+    request: Request,
+    context: Here,
+    _reader: Reader,
+    article_id: ArticleId,
+    told: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
     """Show one article."""
     found = await context.stores.listings.one(article_id)
     if found is None:
@@ -64,11 +73,29 @@ async def article(request: Request, context: Here, _reader: Reader, article_id: 
     return page(
         request,
         "article.html",
+        told_message=told,
         original=original[0] if original else None,
         schemes=context.stores.labelling.schemes,
         kept_here=context.settings.ARCHIVE in {"warc", "both"},
         **values,
     )
+
+
+@router.post("/articles/{article_id}/admit")
+async def admit(
+    context: Here,
+    me: Me,
+    article_id: ArticleId,
+    other: Annotated[str, Form(max_length=30, pattern=r"^\s*#?[0-9]{0,18}\s*$")] = "",
+) -> Response:
+    """Pull a rejected article in and show the incident that it is in now."""
+    incident = int(other.strip().lstrip("#") or 0) or None
+    by: dict[str, Any] = {"who": me or "local", "now": context.clock.now()}
+    try:
+        change = await context.stores.corrections.admit(article_id, incident, **by)
+    except Refused as refused:
+        return RedirectResponse(f"/articles/{article_id}?told={quote(str(refused)[:250])}", 303)
+    return RedirectResponse(f"/incidents/{change.detail['new']}", 303)
 
 
 def pieces(hit: Hit) -> list[tuple[str, bool]]:
