@@ -129,7 +129,7 @@ def is_due(state: SourceState, now: datetime) -> bool:
 
 def is_unreachable(state: SourceState) -> bool:
     """Tell whether a source's host could not even be connected to."""
-    return state.status is Health.FAILING and state.reason.startswith(("dns", "connection"))
+    return state.status is Health.FAILING and state.reason.startswith(("dns", "connection", "proxy"))
 
 
 def disabled(state: SourceState, reason: str, now: datetime) -> SourceState:

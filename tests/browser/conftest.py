@@ -46,7 +46,7 @@ def open_page(chromium: Any, site: Site) -> Iterator[Any]:
         context = chromium.new_context(base_url=site.address, viewport=kind.pop("viewport", DESKTOP), **kind)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",

@@ -11,7 +11,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.web.filling import NOW, fill
 from tests.web.serving import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PAGES = ("/", "/queue", "/incidents", "/incidents/1", "/sources", "/sources/wall", "/search?q=AI", "/articles/1", "/api/docs", "/login")  # fmt: skip
 LOOKS = {

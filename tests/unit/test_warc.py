@@ -163,7 +163,7 @@ async def test_what_a_dead_process_left_is_recovered_up_to_its_last_whole_record
     dead._writer._file.close()  # the lock ends with the process
     (path,) = tmp_path.glob("*.open")
     data = path.read_bytes()
-    request_and_more = path.read_bytes().rindex(gzip.compress(b"")[:2])
+    request_and_more = data.rindex(gzip.compress(b"")[:4])  # shorter ones occur by chance
     path.write_bytes(data[: request_and_more - 40])
     archive = WarcArchive(tmp_path)
     (recovered,) = await archive.recover()
