@@ -44,6 +44,8 @@ async def test_it_is_pulled_in_and_put_out_again(
 
 async def test_by_page_and_what_is_refused(client: Client, out: int) -> None:
     assert "told=" in (await client.submit(f"/articles/{out}/admit", other="#999")).headers["location"]
+    moved = await client.post("/api/v1/incidents/1/move", {"article_id": out})
+    assert (moved.status, "admit it instead" in moved.json["detail"]) == (409, True)
     answer = await client.submit(f"/articles/{out}/admit", other="#1")
     assert answer.headers["location"] == "/incidents/1"
     again = await client.post(f"/api/v1/articles/{out}/admit")

@@ -59,7 +59,12 @@ def send_out(connection: Connection, change: Any) -> None:
         raise Refused("cannot-undo", f"article {kept.id} was labelled, claimed or moved since")
     if detail["founded"] and connection.execute(others).first() is not None:
         raise Refused("cannot-undo", f"incident {detail['new']} has further articles by now")
-    out: dict[str, Any] = {"state": State.REJECTED.value, "queued_at": None, "match": None, "match_reasons": []}
+    out: dict[str, Any] = {
+        "state": State.REJECTED.value,
+        "queued_at": None,
+        "match": None,
+        "match_reasons": [],
+    }
     connection.execute(t.articles.update().where(ours).values(out | {"incident_id": None}))
     if detail["founded"]:
         connection.execute(t.incidents.delete().where(I.id == detail["new"]))

@@ -19,6 +19,7 @@ from monitor.adapters.store.merging import merge_incidents
 from monitor.adapters.store.order import in_order, next_incident
 from monitor.adapters.store.undoing import UNDO, refresh, send
 from monitor.adapters.store.verdicts import LOCK
+from monitor.domain.model import State
 from monitor.domain.refused import Refused
 
 A, H, I = t.articles.c, t.changes.c, t.incidents.c  # noqa: E741 - as A and H
@@ -82,6 +83,8 @@ class Corrections:
         def work(connection: Connection) -> int:
             _standing(connection, [incident_id])
             (row,) = _originals(connection, [article_id])
+            if row.state == State.REJECTED.value:
+                raise Refused("cannot-move", f"article {article_id} was rejected: admit it instead")
             if row.incident_id == incident_id:
                 raise Refused("cannot-move", f"article {article_id} is in incident {incident_id} already")
             if row.incident_id is not None and _size(connection, row.incident_id) == 1:
