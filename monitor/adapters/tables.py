@@ -264,7 +264,7 @@ changes = sa.Table(
     _id(),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
-    sa.Column("what", sa.Text, nullable=False),  # merge, split, move, rename, confirm, apart, reopen
+    sa.Column("what", sa.Text, nullable=False),  # merge, split, move, rename, confirm, apart, admit, undo
     sa.Column("incident_id", BigId),
     sa.Column("detail", Json, nullable=False),
     sa.Column("undone_by", BigId),
