@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from monitor.adapters.engine import Database
 from monitor.adapters.store.stores import Stores
+from monitor.domain.model import SourceState
+from monitor.ports import Poll
 from tests.fakes import NOON
-from tests.store.rows import LEASE, add_found, reading, rows_of, stores_on
+from tests.store.rows import LEASE, add_found, found, reading, rows_of, stores_on
 
 LATER = NOON + LEASE + timedelta(seconds=1)
 
@@ -55,6 +57,18 @@ async def test_a_lease_ends_and_the_late_one_settles_nothing(stores: Stores, dat
     assert await rows_of(database, "SELECT state, lease_token FROM articles") == [
         {"state": "read", "lease_token": ""}
     ]
+
+
+async def test_a_publishers_date_is_kept_raw_and_orders_no_work(stores: Stores) -> None:
+    written = ["1 小时前", "Thu, 24 Sep 2026 12:00:33 CST", ""]
+    days = (1, -30, 5_000)  # a publisher's dates may lie both ways
+    entries = [
+        replace(one, entry=replace(one.entry, published_raw=raw, published_at=NOON - timedelta(days=back)))
+        for one, raw, back in zip(map(found, (1, 2, 3)), written, days, strict=True)
+    ]
+    await stores.polls.settle_poll(SourceState("gazette"), entries, Poll("gazette", NOON, "feed", entries=3))
+    claimed = [(await stores.articles.claim_found(1, now=NOON, lease=LEASE))[0] for _ in entries]
+    assert [one.entry.published_raw for one in claimed if one.entry] == written
 
 
 async def test_what_was_postponed_waits_until_it_is_due(stores: Stores) -> None:

@@ -111,6 +111,14 @@ def test_links_of_entries(item, url):
     assert only(parse(rss(f"<item><title>x</title>{item}</item>", namespaces=EXTENDED))).url == url
 
 
+def test_media_rss_stands_in_for_what_is_missing():
+    item = """<item><link>/m</link><media:title>AI video</media:title><media:description>What it shows</media:description>
+    <dc:date>2026-09-24T12:00:00Z</dc:date><dc:creator>Ada</dc:creator></item>"""
+    entry = only(parse(rss(item, namespaces=EXTENDED)))
+    assert (entry.title, entry.summary, entry.authors) == ("AI video", "What it shows", ("Ada",))
+    assert entry.published_at == datetime(2026, 9, 24, 12, tzinfo=UTC)
+
+
 def test_techtarget_puts_the_article_into_a_body():
     entry = only(
         parse(rss("<item><title>x</title><link>/x</link><body>&lt;p&gt;All of it&lt;/p&gt;</body></item>"))

@@ -99,6 +99,18 @@ async def test_what_is_sent_is_plain_and_has_no_connection_header():
     assert response.address == "127.0.0.1"
 
 
+async def test_a_source_may_have_a_proxy_of_its_own():
+    asked = []
+
+    async def relay(request):
+        asked.append(request.raw_path)
+        return web.Response(body=b"x")
+
+    async with site(relay) as url, http(proxy="http://127.0.0.1:9") as fetcher:
+        await fetcher.fetch(Request("http://a.example/feed", proxy=url))
+    assert asked == ["http://a.example/feed"]
+
+
 async def test_a_post_carries_its_body():
     async def handler(request):
         return web.Response(body=await request.read(), headers={"X-Method": request.method})
