@@ -43,6 +43,8 @@ LABEL_COLUMNS = (
     "at",
     "rationale",
     "quote",
+    "archive_url",
+    "archive_state",
 )
 
 
@@ -107,6 +109,8 @@ def _label(record: Record, one: SaidLabel) -> list[object]:
         one.at.isoformat(),
         one.rationale,
         one.quote,
+        record.archive_url,
+        record.archive_state,
     ]
 
 

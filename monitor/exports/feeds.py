@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
-from monitor.domain.records import IncidentRecord
+from monitor.domain.records import IncidentRecord, Reference
 from monitor.exports.stix import incident_id
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -68,8 +68,15 @@ def _entry(one: IncidentRecord, base: str) -> str:
 
 def _content(one: IncidentRecord) -> str:
     originals = [reference for reference in one.references if not reference.copy][:MOST_REFERENCES]
-    lines = [f"{one.publisher or ''} {one.title}\n{one.url}\n{one.archive_url}".strip() for one in originals]
+    lines = [_reference(reference) for reference in originals]
     return "\n\n".join([one.summary, *lines] if one.summary else lines)
+
+
+def _reference(one: Reference) -> str:
+    archived = " ".join(
+        part for part in (one.archive_url, f"({one.archive_state})" if one.archive_state else "") if part
+    )
+    return f"{one.publisher or ''} {one.title}\n{one.url}\n{archived}".strip()
 
 
 def _urn(one: IncidentRecord) -> str:

@@ -72,9 +72,8 @@ def _reference(reference: Reference) -> list[dict[str, str]]:
     described = {"description": reference.title} if reference.title else {}
     found = [{"source_name": name, "url": uri(reference.url), **described}]
     if reference.archive_url:
-        found.append(
-            {"source_name": "archive", "url": uri(reference.archive_url), "description": reference.url}
-        )
+        said = f"{reference.url} ({reference.archive_state})" if reference.archive_state else reference.url
+        found.append({"source_name": "archive", "url": uri(reference.archive_url), "description": said})
     return found
 
 

@@ -82,7 +82,7 @@ async def whole(name: str, *records: Record) -> str:
     return b"".join([piece async for piece in write(name, source(), asked)]).decode()
 
 
-@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"labels-csv"}))
+@pytest.mark.parametrize("name", sorted(FORMATS))
 async def test_every_format_says_where_an_article_is_archived(name: str) -> None:
     text = await whole(name, RECORD)
     assert RECORD.archive_url in text

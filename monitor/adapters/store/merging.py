@@ -21,21 +21,10 @@ def merge_incidents(
 
     Everything that moved is written into the change, so that it can be undone.
     """
-    rows = {
-        row.id: row
-        for row in connection.execute(sa.select(t.incidents).where(t.incidents.c.id.in_([kept, gone])))
-    }
-    into, out = rows.get(kept), rows.get(gone)
-    if (
-        into is None
-        or out is None
-        or kept == gone
-        or into.merged_into is not None
-        or out.merged_into is not None
-    ):
+    found = _both(connection, kept, gone)
+    if found is None or (who == DECIDER and not bounds_of(connection).allows(kept, gone)):
         return None
-    if who == DECIDER and not bounds_of(connection).allows(kept, gone):
-        return None
+    into, out = found
     moved = _move_articles(connection, kept, gone)
     mentions = _move_mentions(connection, kept, gone)
     connection.execute(
@@ -59,6 +48,15 @@ def merge_incidents(
         "detail": {**detail, "kept": kept, "gone": gone, "articles": moved, "mentions": mentions},
     }
     return int(connection.execute(t.changes.insert().values(change).returning(t.changes.c.id)).scalar_one())
+
+
+def _both(connection: Connection, kept: int, gone: int) -> tuple[Any, Any] | None:
+    """Return the rows of two incidents that go under their own names; None where one does not."""
+    query = sa.select(t.incidents).where(
+        t.incidents.c.id.in_([kept, gone]), t.incidents.c.merged_into.is_(None)
+    )
+    rows = {row.id: row for row in connection.execute(query)}
+    return (rows[kept], rows[gone]) if len(rows) == 2 else None  # noqa: PLR2004 - two of two
 
 
 def _move_articles(connection: Connection, kept: int, gone: int) -> list[int]:
