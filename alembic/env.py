@@ -5,6 +5,7 @@ from typing import Any
 from alembic import context
 
 from monitor.adapters.engine import make_engine
+from monitor.adapters.migrate import note_compatible
 from monitor.adapters.tables import metadata
 
 MIGRATION_LOCK = 7_301_944  # any number, the same in every process
@@ -18,6 +19,7 @@ def run(connection: Any) -> None:
         ):  # two processes that start together migrate one after the other
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         context.run_migrations()
+        note_compatible(connection)
 
 
 given = context.config.attributes.get("connection")

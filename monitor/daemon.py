@@ -80,15 +80,17 @@ def check_database(settings: Settings) -> None:
 
 
 def migrate_database(settings: Settings) -> tuple[str, str]:
-    """Bring the database to this code's schema; raise ConfigurationError where a newer release made it."""
+    """Bring the database to this code's schema; raise ConfigurationError where a newer release took away what we need."""
     database = Database(settings.database_url, pool_size=1)
     try:
-        revision = migrate.current(database.engine)
+        schema = migrate.look(database.engine)
     finally:
         database.close()
-    if revision and not migrate.known(revision):
-        message = f"the database has schema {revision}, which this release does not know"
+    if schema.is_newer and not schema.fits:
+        message = f"the database has schema {schema.revision}, which this release cannot work with"
         raise ConfigurationError([Problem("database", message, "run the newer release that made it")])
+    if schema.is_newer:
+        log.warning("database.newer", schema=schema.revision, ours=migrate.head())
     return migrate.upgrade(settings.database_url)
 
 

@@ -1,5 +1,12 @@
-"""Brings a database to the schema that this code knows, and tells when it cannot."""
+"""Brings a database to the schema that this code knows, and tells when it cannot.
 
+Releases overlap while an installation is upgraded: revisions only add, so that older code works on beside newer code.
+A revision that takes something away says so (`takes_away = True`); code older than it is then refused. Which code may
+work with a schema stands in the table `compatible`, for older code cannot know what newer code did.
+"""
+
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -7,13 +14,32 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from monitor.adapters import tables as t
 from monitor.adapters.engine import make_engine, translate
 
 INSTALLED = Path(__file__).parent.parent / "_alembic"  # in a wheel
 CHECKOUT = Path(__file__).parent.parent.parent / "alembic"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A database's revision, "" for an empty one, and the revisions whose code may work with it."""
+
+    revision: str
+    compatible: frozenset[str] = frozenset()
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer release made it."""
+        return bool(self.revision) and not known(self.revision)
+
+    @property
+    def fits(self) -> bool:
+        """Whether this code may work with it: it is ours, or a newer one that has all we need."""
+        return self.revision == head() or (self.is_newer and head() in self.compatible)
 
 
 def _config() -> Config:
@@ -22,47 +48,88 @@ def _config() -> Config:
     return config
 
 
+@cache
+def _revisions() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
 def head() -> str:
     """Return the revision that this code is written for."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return _revisions().get_current_head() or ""
 
 
 def known(revision: str) -> bool:
     """Tell whether this code has the revision; it has not when a newer release made it."""
-    return any(
-        script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
-    )
+    return any(script.revision == revision for script in _revisions().walk_revisions())
+
+
+def compatible_with(revision: str) -> frozenset[str]:
+    """Return the revisions whose code may work with this one: back to the last that took something away."""
+    fitting = set()
+    for script in _revisions().walk_revisions(head=revision):
+        fitting.add(script.revision)
+        if getattr(script.module, "takes_away", False):
+            break
+    return frozenset(fitting)
+
+
+def schema_of(connection: Connection) -> Schema:
+    """Return what a database says of its schema."""
+    revision = MigrationContext.configure(connection).get_current_revision() or ""
+    if not sa.inspect(connection).has_table(t.compatible.name):
+        return Schema(revision)
+    return Schema(revision, frozenset(connection.execute(sa.select(t.compatible.c.revision)).scalars()))
+
+
+def look(engine: Engine) -> Schema:
+    """Return what a database says of its schema; raise Transient or Permanent where it is out of reach."""
+    try:
+        with engine.connect() as connection:
+            return schema_of(connection)
+    except DBAPIError as error:
+        raise translate(error) from error
 
 
 def current(engine: Engine) -> str:
     """Return the database's revision, "" for an empty one; raise Transient or Permanent where it is out of reach."""
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() or ""
-    except DBAPIError as error:
-        raise translate(error) from error
+    return look(engine).revision
 
 
-def upgrade(url: str) -> tuple[str, str]:
-    """Migrate to the newest revision; return the revisions before and after."""
+def upgrade(url: str, to: str = "head") -> tuple[str, str]:
+    """Migrate, unless a newer release already went further; return the revisions before and after."""
     engine = make_engine(url, writer=True)
     try:
-        before = current(engine)
-        config = _config()
-        with engine.connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            if connection.in_transaction():
-                connection.commit()
+        before = look(engine)
+        if not (before.is_newer and before.fits):
+            _migrate(engine, to)
         if engine.dialect.name == "postgresql":
             from monitor.adapters.dispatch.schema import make
 
             make(engine)
-        return before, current(engine)
+        return before.revision, current(engine)
     except DBAPIError as error:
         raise translate(error) from error
     finally:
         engine.dispose()
+
+
+def _migrate(engine: Engine, to: str) -> None:
+    config = _config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+        if connection.in_transaction():
+            connection.commit()
+
+
+def note_compatible(connection: Connection) -> None:
+    """Write down, inside the migration's own transaction, whose code may work with its outcome."""
+    found = schema_of(connection)
+    wanted = compatible_with(found.revision) if found.revision else frozenset()
+    if not sa.inspect(connection).has_table(t.compatible.name) or wanted == found.compatible:
+        return
+    connection.execute(t.compatible.delete())
+    connection.execute(t.compatible.insert(), [{"revision": one} for one in sorted(wanted)])
 
 
 def tables(engine: Engine) -> set[str]:

@@ -499,3 +499,6 @@ holds = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("until", UtcDateTime, nullable=False),
 )
+
+# the revisions whose code may work with this schema, so that older processes know whether they may go on
+compatible = sa.Table("compatible", metadata, sa.Column("revision", sa.Text, primary_key=True))

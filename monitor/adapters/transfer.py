@@ -21,7 +21,7 @@ from monitor.adapters.store.search import FOLLOWER
 from monitor.domain.errors import Permanent
 
 AT_ONCE = 500
-OF_PROCESSES = {"workers", "leases", "turns"}  # what runs now, not what is known
+NOT_MOVED = {"workers", "leases", "turns", "compatible"}  # what runs now, and what the target says of itself
 POINTS_BACK = {"articles": "copy_of", "incidents": "merged_into"}  # to a row that may come later
 
 Progress = Callable[[str, int, int], None]  # table, rows done, rows in all
@@ -49,7 +49,7 @@ def move(source_url: str, target_url: str, *, progress: Progress = lambda *_: No
                 "copy", detail=f"the source has schema {revision or 'none'}; run `monitor db upgrade`"
             )
         migrate.upgrade(target_url)
-        tables = [table for table in t.metadata.sorted_tables if table.name not in OF_PROCESSES]
+        tables = [table for table in t.metadata.sorted_tables if table.name not in NOT_MOVED]
         for table in tables:
             _move_table(source, target, table, progress)
         _point_back(source, target)

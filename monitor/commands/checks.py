@@ -64,7 +64,7 @@ def _check_database(settings: Settings, found: Found) -> None:
         check_database(settings)
         database = Database(settings.database_url, pool_size=1)
         try:
-            revision = migrate.current(database.engine)
+            schema = migrate.look(database.engine)
         finally:
             database.close()
     except ConfigurationError as error:
@@ -73,18 +73,27 @@ def _check_database(settings: Settings, found: Found) -> None:
     except MonitorError as error:
         found.problems.append(Problem("database", str(error), "see DATABASE_URL in docs/operate.md"))
         return
-    if revision and not migrate.known(revision):
-        found.problems.append(
-            Problem("database", f"has schema {revision}, made by a newer release", "run that release")
-        )
-    elif revision != migrate.head():
-        found.notes.append(
-            f"database: schema {revision or 'empty'}; `monitor db upgrade` (or run) brings it to {migrate.head()}"
-        )
-    else:
-        found.notes.append(f"database: schema {revision}, up to date")
+    _tell_schema(schema, found)
     if database.is_sqlite:
         found.notes.append(f"SQLite: {'.'.join(map(str, sqlite_version()))}")
+
+
+def _tell_schema(schema: migrate.Schema, found: Found) -> None:
+    is_called = schema.revision or "empty"
+    if schema.is_newer and not schema.fits:
+        found.problems.append(
+            Problem("database", f"has schema {is_called}, made by a newer release", "run that release")
+        )
+    elif schema.is_newer:
+        found.notes.append(
+            f"database: schema {is_called}, made by a newer release; this one may go on with it"
+        )
+    elif not schema.fits:
+        found.notes.append(
+            f"database: schema {is_called}; `monitor db upgrade` (or run) brings it to {migrate.head()}"
+        )
+    else:
+        found.notes.append(f"database: schema {is_called}, up to date")
 
 
 def _check_alerts(settings: Settings, found: Found) -> None:

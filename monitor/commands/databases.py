@@ -59,14 +59,14 @@ async def check_integrity(as_json: bool) -> None:
     check_database(loaded)
     async with open_stores(loaded) as system:
         database = system.stores.database
-        revision = migrate.current(database.engine)
+        schema = migrate.look(database.engine)
         answer = "ok"
         if database.is_sqlite:
             answer = str(await database.read(lambda c: c.execute(sa.text("PRAGMA quick_check")).scalar()))
-    print_json({"schema": revision, "check": answer}) if as_json else out.print(
-        f"schema {revision}: {answer}", markup=False
+    print_json({"schema": schema.revision, "check": answer}) if as_json else out.print(
+        f"schema {schema.revision}: {answer}", markup=False
     )
-    sys.exit(0 if answer == "ok" and revision == migrate.head() else SOME_FAILED)
+    sys.exit(0 if answer == "ok" and schema.fits else SOME_FAILED)
 
 
 @db.command()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text
 
 from monitor.adapters import migrate
 from monitor.domain.errors import MonitorError
@@ -37,15 +36,12 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", responses={503: {"model": Ready}})
 async def readyz(context: Here, response: Response) -> Ready:
-    """Tell whether the database answers, takes writes, and has this release's schema."""
+    """Tell whether the database answers, takes writes, and has a schema that this release can work with."""
     checks = {"database": "ok", "writes": "ok", "schema": "ok"}
     database = context.stores.database
     try:
-        await database.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
-        revision = await database.read(
-            lambda connection: connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        )
-        checks["schema"] = "ok" if revision == migrate.head() else f"is {revision}; run `monitor db upgrade`"
+        schema = await database.read(migrate.schema_of)
+        checks["schema"] = "ok" if schema.fits else f"is {schema.revision}; run `monitor db upgrade`"
     except MonitorError as error:
         checks["database"] = str(error)[:200]
     checks["writes"] = "ok" if database.alive else "the writer has ended; restart the daemon"

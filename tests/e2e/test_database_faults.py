@@ -1,8 +1,10 @@
 """Databases in trouble: each has a clear end, a cure in its message, and a place among the exit codes."""
 
+import contextlib
 import json
 import resource
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -81,18 +83,30 @@ def test_a_damaged_file(call, tmp_path, sqlite_template, command):  # noqa: F811
     refused(call(command, f"sqlite:///{tmp_path}/damaged.db"), 1, "malformed", "back-up")
 
 
-def test_a_database_that_a_newer_release_made(call, tmp_path, sqlite_template):  # noqa: F811
-    import sqlite3
-
-    path = Path(shutil.copy(sqlite_template, tmp_path / "newer.db"))
-    with sqlite3.connect(path) as connection:
+def made_newer(path: Path, *, compatible: bool) -> None:
+    """Do as a newer release does that only added, or that took something away."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+        if not compatible:
+            connection.execute("DELETE FROM compatible")
+        connection.commit()
+
+
+def test_a_database_that_a_newer_release_made(call, tmp_path, sqlite_template):  # noqa: F811
+    path = Path(shutil.copy(sqlite_template, tmp_path / "newer.db"))
+    made_newer(path, compatible=False)
     before = path.read_bytes()
     for command in ("run", "once", "db upgrade", "check"):
         refused(call(command, f"sqlite:///{path}"), 2, "9999", "newer")
     assert path.read_bytes() == before
     refused(call("db check", f"sqlite:///{path}"), 1, "9999")
+
+
+def test_a_database_that_a_newer_release_only_added_to(call, tmp_path, sqlite_template):  # noqa: F811
+    path = Path(shutil.copy(sqlite_template, tmp_path / "added.db"))
+    made_newer(path, compatible=True)
+    refused(call("once", f"sqlite:///{path}"), 0, "database.newer", "9999")
+    refused(call("db check", f"sqlite:///{path}"), 0, "9999", "ok")
 
 
 def test_a_full_disk_while_backing_up_leaves_no_file(call, tmp_path, sqlite_template):  # noqa: F811

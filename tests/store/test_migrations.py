@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,8 @@ import sqlalchemy as sa
 from alembic import autogenerate
 from alembic.migration import MigrationContext
 
-from monitor.adapters import migrate
-from monitor.adapters.engine import Database, make_engine
-from monitor.adapters.tables import metadata
+from monitor.adapters import migrate, tables
+from monitor.adapters.engine import make_engine
 from monitor.domain.errors import Permanent
 from tests.postgres import Server
 
@@ -36,8 +34,8 @@ def names(url: str) -> tuple[set[str], set[str]]:
 
 def test_an_empty_database_gets_every_table_and_view(empty_url: str) -> None:
     assert migrate.upgrade(empty_url) == ("", migrate.head())
-    tables, views = names(empty_url)
-    assert set(metadata.tables) <= tables
+    made, views = names(empty_url)
+    assert set(tables.metadata.tables) <= made
     assert views >= VIEWS
 
 
@@ -51,7 +49,7 @@ def test_the_revisions_lead_to_what_the_code_says(database_url: str) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         differences = [
-            one for one in autogenerate.compare_metadata(context, metadata) if "search" not in str(one)
+            one for one in autogenerate.compare_metadata(context, tables.metadata) if "search" not in str(one)
         ]
     engine.dispose()
     assert differences == []
@@ -67,8 +65,8 @@ def test_downgrade_and_up_again(empty_url: str) -> None:
         if connection.in_transaction():
             connection.commit()
     engine.dispose()
-    tables, views = names(empty_url)
-    assert not (set(metadata.tables) & tables)
+    left, views = names(empty_url)
+    assert not (set(tables.metadata.tables) & left)
     assert not (VIEWS & views)
     assert migrate.upgrade(empty_url) == ("", migrate.head())
 
@@ -79,7 +77,7 @@ def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
     replicas = [subprocess.Popen(call, stderr=subprocess.PIPE) for _ in range(3)]
     complaints = [replica.communicate(timeout=60)[1].decode() for replica in replicas]
     assert complaints == ["", "", ""]
-    assert set(metadata.tables) <= names(empty_url)[0]
+    assert set(tables.metadata.tables) <= names(empty_url)[0]
 
 
 def test_an_upgrade_that_was_cut_off_leaves_the_database_as_it_was(empty_url: str) -> None:
@@ -97,14 +95,64 @@ def test_an_upgrade_that_was_cut_off_leaves_the_database_as_it_was(empty_url: st
     assert migrate.upgrade(empty_url) == ("", migrate.head())
 
 
-def test_a_newer_schema_is_not_known(database_url: str, open_database: Callable[[str], Database]) -> None:
-    engine = make_engine(database_url, writer=True)
+def newer(url: str, *compatible: str) -> migrate.Schema:
+    """Do as a newer release does: its revision, and whose code may work with it."""
+    engine = make_engine(url, writer=True)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    assert migrate.current(engine) == "9999"
-    assert not migrate.known("9999")
-    assert migrate.known(migrate.head())
+        connection.execute(tables.compatible.delete())
+        connection.execute(tables.compatible.insert(), [{"revision": one} for one in ("9999", *compatible)])
+    found = migrate.look(engine)
     engine.dispose()
+    return found
+
+
+def test_a_newer_schema_that_took_something_away_does_not_fit(database_url: str) -> None:
+    found = newer(database_url)
+    assert (found.revision, found.is_newer, found.fits) == ("9999", True, False)
+
+
+def test_a_newer_schema_that_only_added_fits_and_is_left_alone(database_url: str) -> None:
+    found = newer(database_url, migrate.head())
+    assert (found.revision, found.is_newer, found.fits) == ("9999", True, True)
+    assert migrate.upgrade(database_url) == ("9999", "9999")
+
+
+def test_every_database_says_whose_code_may_work_with_it(database_url: str) -> None:
+    engine = make_engine(database_url, writer=True)
+    found = migrate.look(engine)
+    engine.dispose()
+    assert found.compatible == migrate.compatible_with(migrate.head())
+    assert (found.is_newer, found.fits) == (False, True)
+
+
+def columns(url: str) -> dict[str, dict[str, bool]]:
+    """Return table or view → column → whether a row needs no word about it."""
+    engine = make_engine(url, writer=True)
+    found = sa.inspect(engine)
+    names = [*found.get_table_names(), *found.get_view_names()]
+    held = {
+        name: {
+            column["name"]: bool(column["nullable"] or column["default"] or column.get("autoincrement"))
+            for column in found.get_columns(name)
+        }
+        for name in names
+    }
+    engine.dispose()
+    return held
+
+
+def test_a_revision_only_adds_unless_it_says_otherwise(empty_url: str) -> None:
+    """Old processes work on while new ones start: what they read stays, what they write is enough."""
+    before: dict[str, dict[str, bool]] = {}
+    for script in reversed(list(migrate._revisions().walk_revisions())):
+        migrate.upgrade(empty_url, script.revision)
+        after = columns(empty_url)
+        if not getattr(script.module, "takes_away", False):
+            for name, held in before.items():
+                assert set(held) <= set(after.get(name, {})), (script.revision, name)
+                assert all(after[name][new] for new in set(after[name]) - set(held)), (script.revision, name)
+        before = after
 
 
 def test_rights_that_are_missing_say_so(postgres: Server, postgres_url: str) -> None:
