@@ -1,22 +1,49 @@
 """`monitor`: the commands. Exit codes: 0 fine, 1 something failed, 2 nothing could run or the call was wrong."""
 
+import importlib
+
 import click
 
 from monitor import __version__
-from monitor.commands.archives import archive
-from monitor.commands.articles import articles
-from monitor.commands.data import evaluate, extract, ingest, retry
-from monitor.commands.databases import db
-from monitor.commands.health import health
-from monitor.commands.labelling import queue
-from monitor.commands.labels import labels
-from monitor.commands.operate import check, once, run, status
-from monitor.commands.review import incidents
-from monitor.commands.sources import sources
-from monitor.commands.tuning import tune
+
+COMMANDS = {
+    "run": "operate",
+    "once": "operate",
+    "check": "operate",
+    "status": "operate",
+    "sources": "sources",
+    "ingest": "data",
+    "extract": "data",
+    "queue": "labelling",
+    "labels": "labels",
+    "articles": "articles",
+    "incidents": "review",
+    "archive": "archives",
+    "retry": "data",
+    "db": "databases",
+    "evaluate": "data",
+    "tune": "tuning",
+    "health": "health",
+}  # each command by the module of monitor.commands that has it
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """Imports the module of a command when it is asked for: a short command must not wait for the whole line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order in which they are told."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        """Return a command, None for a name that is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"monitor.commands.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="monitor")
 def main() -> None:
     """Watch the news and keep track of incidents.
@@ -25,11 +52,6 @@ def main() -> None:
     Begin with `monitor check`, then `monitor run`; without network try `make demo`.
     """
 
-
-for command in (
-    run, once, check, status, sources, ingest, extract, queue, labels, articles, incidents, archive, retry, db, evaluate, tune, health,
-):  # fmt: skip
-    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,7 @@ from monitor.adapters.http import Http
 from monitor.adapters.index import MemoryIndex
 from monitor.adapters.notify import Notifier
 from monitor.adapters.pace_sql import SqlPace
+from monitor.adapters.parsing import PoolParser
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
@@ -23,7 +24,7 @@ from monitor.adapters.template_shelf import Shelf
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.wayback import Wayback
 from monitor.adapters.websub import Following, Hubs
-from monitor.adapters.workers import PoolParser, PoolReader
+from monitor.adapters.workers import PoolReader
 from monitor.daemon import System, targets_of
 from monitor.domain.captures import Change, Pause
 from monitor.domain.errors import MonitorError
@@ -36,8 +37,6 @@ from monitor.stages.decide import decide
 from monitor.stages.poll import Seen, poll
 from monitor.stages.read import Fate, read
 from monitor.upkeep import Watching, watching
-from monitor.web.by_hand import SourcesByHand
-from monitor.web.server import serve
 from monitor.worker import Role
 
 log = structlog.get_logger("monitor")
@@ -69,6 +68,9 @@ class Line:
 
     async def serve(self) -> None:
         """Serve the page and the API until cancelled."""
+        from monitor.web.by_hand import SourcesByHand  # half a second, which no other part need wait for
+        from monitor.web.server import serve
+
         system, polling = self.system, self.polling
 
         def changed() -> None:

@@ -114,8 +114,9 @@ def test_what_has_no_effect_yet_says_so_and_nothing_else_does(page, name):
 
 def commands(group: click.Group, before: str) -> list[str]:
     found = []
-    for name, command in group.commands.items():
-        full = f"{before} {name}"
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command, full = group.get_command(context, name), f"{before} {name}"
         found += commands(command, full) if isinstance(command, click.Group) else [full]
     return found
 

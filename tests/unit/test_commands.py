@@ -1,0 +1,37 @@
+"""Every command says what it is for, and an unknown one is refused."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import COMMANDS, main
+
+
+def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:
+    """Return the words that lead to each group and command."""
+    context, found = click.Context(group), [before]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        found += ways(command, *before, name) if isinstance(command, click.Group) else [(*before, name)]
+    return found
+
+
+@pytest.mark.parametrize("words", ways(main), ids=" ".join)
+def test_a_command_helps(words):
+    done = CliRunner().invoke(main, [*words, "--help"], prog_name="monitor")
+    assert done.exit_code == 0
+    assert done.output.startswith(f"Usage: monitor {' '.join(words)}".rstrip())
+    said = done.output.partition("\n\n")[2].strip()
+    assert said[:1].isupper(), "the first sentence says what it is for"
+
+
+def test_all_commands_are_told_in_their_order():
+    told = CliRunner().invoke(main, ["--help"]).output.partition("Commands:")[2].split("\n")[1:]
+    assert [line.split()[0] for line in told if line.strip()] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("words", [("incident",), ("sources", "lst"), ("run", "--onyl", "read")])
+def test_what_is_no_command_is_refused(words):
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    assert "Error: No such" in done.output
