@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from monitor.adapters.dispatch.duty import Duty
+from monitor.adapters.dispatch.duty import Duty, Rhythm
 from monitor.adapters.dispatch.inline import Tickets
 from monitor.domain.tickets import BACKFILL, FRESH, STILL_NEWS, Backlog, Ticket
 from monitor.line import Line
@@ -14,7 +15,13 @@ HOSTS_AT_ONCE = 500  # read tickets given at one look
 
 
 def runs_of(
-    line: Line, roles: Sequence[str], *, tickets: Tickets, stop: asyncio.Event, progress: Progress
+    line: Line,
+    roles: Sequence[str],
+    *,
+    tickets: Tickets,
+    stop: asyncio.Event,
+    progress: Progress,
+    rhythm: Rhythm = Rhythm(),  # noqa: B008 - frozen
 ) -> list[Coroutine[Any, Any, None]]:
     """Return what has to run, until told to stop, for the roles of this process."""
     chosen = [role for role in line.roles if role.name in roles]
@@ -23,7 +30,8 @@ def runs_of(
         return [keep_running(role, tickets, stop=stop, progress=progress) for role in chosen]
     from monitor.adapters.dispatch.procrastinate import Dispatcher
 
-    dispatcher = Dispatcher(database.url, _duties(line, stop), stop, progress.note)
+    line.system.stores.verdicts.lasts = timedelta(seconds=rhythm.stalled)
+    dispatcher = Dispatcher(database.url, _duties(line, stop), stop, progress.note, rhythm)
     return [dispatcher.run(role.name) for role in chosen]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from monitor import __version__
+from monitor.adapters.dispatch.duty import Rhythm
 from monitor.adapters.dispatch.inline import Ticker, Tickets
 from monitor.adapters.engine import sqlite_version
 from monitor.adapters.metrics_door import serve_metrics
@@ -25,6 +26,7 @@ from monitor.daemon import System, open_stores, owned
 from monitor.dispatch import runs_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Permanent
 from monitor.line import Line, open_line
+from monitor.ports import Clock
 from monitor.upkeep import upkeep, watch_network
 from monitor.worker import Progress
 
@@ -40,8 +42,18 @@ STUCK = 300.0  # seconds without a round of a role from which the watchdog is no
 class Service:
     """One process of the daemon with the roles it was given."""
 
-    def __init__(self, settings: Settings, configuration: Configuration, roles: Sequence[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        configuration: Configuration,
+        roles: Sequence[str],
+        *,
+        rhythm: Rhythm = Rhythm(),  # noqa: B008 - frozen
+        clock: Clock | None = None,
+    ) -> None:
+        """`rhythm` and `clock` are for those who cannot wait as long as life takes."""
         self._settings, self._configuration, self._roles = settings, configuration, tuple(roles)
+        self._rhythm, self._clock = rhythm, clock
         self._stop, self._tickets = asyncio.Event(), Tickets()
         self._reread = asyncio.Event()
         self._notifier, self._progress = Notifier(), Progress()
@@ -70,7 +82,9 @@ class Service:
     async def _open(self) -> AsyncIterator[Line]:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(owned(self._settings))
-            system = await stack.enter_async_context(open_stores(self._settings, self._configuration))
+            system = await stack.enter_async_context(
+                open_stores(self._settings, self._configuration, clock=self._clock)
+            )
             if (
                 system.stores.database.is_sqlite
             ):  # we are alone: what is leased was leased by a process that died
@@ -78,7 +92,14 @@ class Service:
             yield await stack.enter_async_context(open_line(system, self._tickets))
 
     def _stage_tasks(self, line: Line) -> list[asyncio.Task[None]]:
-        runs = runs_of(line, self._roles, tickets=self._tickets, stop=self._stop, progress=self._progress)
+        runs = runs_of(
+            line,
+            self._roles,
+            tickets=self._tickets,
+            stop=self._stop,
+            progress=self._progress,
+            rhythm=self._rhythm,
+        )
         return [asyncio.create_task(one) for one in runs]
 
     def _other_tasks(self, line: Line) -> list[asyncio.Task[None]]:

@@ -18,3 +18,17 @@ class Duty:
     look: Callable[[], Awaitable[Sequence[Ticket]]]
     ready: Callable[[], Awaitable[bool]] | None = None
     at_once: int = 1
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How soon a silent process is given up, in seconds; tests shorten it."""
+
+    heartbeat: float = 10.0
+    stalled: float = 30.0  # the decider's lock lasts as long
+    drain: float = 20.0
+
+    @property
+    def ready_every(self) -> float:
+        """Seconds between two questions whether a role is ready, well within the decider's lock."""
+        return self.stalled / 4

@@ -19,7 +19,7 @@ from procrastinate.worker import Worker
 from sqlalchemy.engine import URL
 
 from monitor.adapters.dispatch.announce import job_of
-from monitor.adapters.dispatch.duty import Duty
+from monitor.adapters.dispatch.duty import Duty, Rhythm
 from monitor.adapters.dispatch.schema import SCHEMA
 from monitor.domain.errors import MonitorError
 
@@ -29,17 +29,7 @@ EVERY = {"poll": 2, "read": 2, "archive": 2, "decide": 5}  # seconds between loo
 FIRST = 100  # looks and recoveries go before all tickets
 POOL = 4  # connections for tickets, beside one per role that listens
 AFTER_TROUBLE = 3.0
-READY_EVERY = 8.0  # shorter than the decider's lock lasts
 TROUBLE = (exceptions.ProcrastinateException, OSError)
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """How soon a silent process is given up, in seconds; tests shorten it."""
-
-    heartbeat: float = 10.0
-    stalled: float = 30.0
-    drain: float = 20.0
 
 
 @dataclass
@@ -104,7 +94,7 @@ class Dispatcher:
 
     async def _until_over(self, role: str) -> None:
         while not self.stop.is_set():
-            await self._pause(READY_EVERY)
+            await self._pause(self.rhythm.ready_every)
             if not await self._is_ready(role):
                 return
 

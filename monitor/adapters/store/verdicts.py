@@ -49,10 +49,11 @@ class Verdicts:
         self._archive = archive
         self._token = secrets.token_hex(8)
         self._seen_changes = -1
+        self.lasts = HOLD  # how long the lock is ours without a word
         self.holds = False  # whether the lock was ours when last asked for
 
     async def hold(self, now: datetime) -> Holding:
-        """Take or keep the decider's lock for half a minute."""
+        """Take or keep the decider's lock for a while."""
 
         def work(connection: Connection) -> tuple[bool, bool, int]:
             held = connection.execute(
@@ -65,7 +66,8 @@ class Verdicts:
             kept = held is not None and alive and held.token == self._token
             if alive and not kept:
                 return False, False, changes
-            upsert(connection, t.leases, {"name": LOCK, "token": self._token, "until": now + HOLD}, ["name"])
+            mine = {"name": LOCK, "token": self._token, "until": now + self.lasts}
+            upsert(connection, t.leases, mine, ["name"])
             return True, kept, changes
 
         self.holds = False
