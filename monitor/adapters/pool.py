@@ -110,6 +110,7 @@ class Pool:
         memory: int = 1536 * MEBIBYTE,
         recycle_after: int = 2000,
     ) -> None:
+        self.processes = processes
         self._settings = Settings(initializer, memory)
         self._recycle_after = recycle_after
         self._slots: asyncio.Queue[Child | None] = asyncio.Queue()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.domain.errors import ConfigurationError
-from monitor.domain.model import Document, Entry, Feed, Hints, Page, Reading, Source, Topic
+from monitor.domain.model import Document, Entry, Hints, Page, Reading, Topic
 from monitor.domain.screen import screen
 from monitor.domain.templates import Experience, TemplateState
 
@@ -78,13 +78,3 @@ def _encoded(document: Document, plan: Plan) -> tuple[bytes | None, str]:
     except ConfigurationError:  # no encoder on this platform: words alone decide, and the verdict says so
         return None, ""
     return vector or None, MODEL
-
-
-def parse(source: Source, body: bytes, content_type: str, url: str, now: object) -> Feed:
-    """Parse the page of a source in a worker process."""
-    from datetime import datetime
-
-    from monitor.adapters.feeds import parse_feed
-
-    assert isinstance(now, datetime)  # noqa: S101 - it travelled pickled
-    return parse_feed(source, body, content_type, url, now)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
@@ -11,7 +10,6 @@ from monitor.adapters.pool import Pool
 from monitor.adapters.reading import (
     Plan,
     complete_all,
-    parse,
     read_article,
     read_by_site,
     read_entry_article,
@@ -19,26 +17,12 @@ from monitor.adapters.reading import (
 )
 from monitor.adapters.template_shelf import Shelf
 from monitor.domain.errors import MonitorError
-from monitor.domain.model import Document, Entry, Feed, Hints, Page, Reading, Response, Source
+from monitor.domain.model import Document, Entry, Hints, Page, Reading
 from monitor.domain.templates import template_key
 
 log = structlog.get_logger("monitor")
 
 READ_SECONDS = 25.0  # a page that takes longer is built to; the first one also loads the encoder
-PARSE_SECONDS = 20.0
-
-
-class PoolParser:
-    """Implements ports.Parser."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def parse(self, source: Source, response: Response, now: datetime) -> Feed:
-        """Return the entries; raise Transient when the worker died over them."""
-        content_type = response.headers.get("content-type", "")
-        arguments = (source, response.body, content_type, response.final_url, now)
-        return await self._pool.run(parse, *arguments, timeout=PARSE_SECONDS)
 
 
 class PoolReader:

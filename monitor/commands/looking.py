@@ -8,8 +8,8 @@ from typing import Any
 
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.http import Http
+from monitor.adapters.parsing import PoolParser
 from monitor.adapters.pool import Pool
-from monitor.adapters.workers import PoolParser
 from monitor.commands.common import progress
 from monitor.config import Settings
 from monitor.domain.model import Source, SourceState

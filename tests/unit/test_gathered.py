@@ -67,3 +67,16 @@ async def test_a_caller_that_leaves_takes_nobody_along():
     with pytest.raises(asyncio.CancelledError):
         await first
     assert await bounded(second) == 4
+
+
+async def test_as_many_calls_as_allowed_are_under_way():
+    work = Work()
+    work.gate.clear()
+    double = Gathered(work, most=2, at_once=2)
+    asked = [asyncio.create_task(double(number)) for number in range(7)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert len(work.calls) == 2
+    work.gate.set()
+    assert await bounded(asyncio.gather(*asked)) == [2 * number for number in range(7)]
+    assert await bounded(double(9)) == 18  # who comes later is served as well

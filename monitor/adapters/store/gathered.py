@@ -14,27 +14,34 @@ R = TypeVar("R")
 class Gathered(Generic[A, R]):
     """Calls `work` with the arguments of many callers, `most` at a time, and gives each caller its own result.
 
+    `at_once` is how many such calls may be under way.
+
     What breaks for many is tried one by one, so that one caller's bad value is its own trouble; a database that is
     away is everyone's.
     """
 
-    def __init__(self, work: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int) -> None:
-        self._work, self._most = work, most
+    def __init__(
+        self, work: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int, at_once: int = 1
+    ) -> None:
+        self._work, self._most, self._at_once = work, most, at_once
         self._waiting: deque[tuple[A, asyncio.Future[R]]] = deque()
-        self._running: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None] | None] = set()
 
     async def __call__(self, argument: A) -> R:
         """Return the result for this argument; raises what its work raised."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((argument, future))
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._run())
+        if len(self._running) < self._at_once:
+            self._running.add(asyncio.create_task(self._run()))
         return await future
 
     async def _run(self) -> None:
-        while self._waiting:
-            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
-            await self._settle(taken)
+        try:
+            while self._waiting:
+                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
+                await self._settle(taken)
+        finally:
+            self._running.discard(asyncio.current_task())
 
     async def _settle(self, taken: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
         try:
