@@ -4,8 +4,9 @@
     python benchmarks/polling.py --sources 500        # ours alone
     python benchmarks/polling.py --profile 304        # ours alone, one round under cProfile
 
-Three rounds each: first sight, nothing changed (304), one new entry in every source.
-Both talk to one server on the loopback that costs next to nothing; the politeness per host is off for both.
+Rounds: first sight, nothing changed (304), one new entry in every source, and so on with --rounds. Both take their
+turns round by round, so that a busy machine is busy for both. Both talk to one server on the loopback that hands out
+bytes made before; the politeness per host is off for both.
 """
 
 import argparse
@@ -18,8 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -27,11 +28,10 @@ from urllib.request import urlopen
 import psutil
 
 ENTRIES = 20
-ROUNDS = (("first sight", 0), ("304", 0), ("one new each", 1))
+FIRST, SAME, NEW = "first sight", "304", "one new each"
 
 READER = """
 import json, os, sys, time
-from urllib.request import urlopen
 from reader import make_reader
 base, count, path, workers = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 reader = make_reader(path)
@@ -46,8 +46,8 @@ def updated():
             raise result.value
         new += result.value.new if result.value else 0
     return new
-for version in (0, 0, 1):
-    urlopen(f"{base}/version/{version}").read()
+print("ready", flush=True)
+for _ in sys.stdin:
     began, cpu = time.monotonic(), time.process_time()
     new = updated()
     print(json.dumps([time.monotonic() - began, time.process_time() - cpu, new, memory()]), flush=True)
@@ -69,10 +69,10 @@ class Round:
 
 
 class Site(asyncio.Protocol):
-    """Answers /feed/N with ENTRIES entries and an ETag; /version/V changes every feed at once."""
+    """Answers /feed/N with ENTRIES entries and an ETag; /version/V/COUNT makes COUNT new feeds of version V."""
 
-    version = 0
-    made: dict[tuple[bytes, int], bytes] = {}  # noqa: RUF012 - one cache for all connections
+    tag = b'"0"'
+    made: dict[bytes, bytes] = {}  # noqa: RUF012 - path → answer, the same for all connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.left = transport, b""
@@ -85,16 +85,19 @@ class Site(asyncio.Protocol):
 
     def answer(self, path: bytes, head: bytes) -> bytes:
         if path.startswith(b"/version/"):
-            Site.version = int(path.rpartition(b"/")[2])
+            _, _, version, count = path.split(b"/")
+            Site.tag = b'"%s"' % version
+            Site.made = {b"/feed/%d" % number: answer(number, int(version)) for number in range(int(count))}
             return b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-        tag = b'"%d"' % Site.version
-        if b": " + tag in head:
-            return b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % tag
-        body = document(int(path.rpartition(b"/")[2]), Site.version)
-        form = (
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
-        )
-        return form % (tag, len(body)) + body
+        if b": " + Site.tag in head:
+            return b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % Site.tag
+        return Site.made[path]
+
+
+def answer(number: int, version: int) -> bytes:
+    body = document(number, version)
+    form = b'HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: "%d"\r\nContent-Length: %d\r\n\r\n'
+    return form % (version, len(body)) + body
 
 
 def document(number: int, version: int) -> bytes:
@@ -144,7 +147,9 @@ async def lag(longest: list[float]) -> None:
         longest[0] = max(longest[0], time.monotonic() - began - 0.005)
 
 
-async def ours(base: str, count: int, folder: Path, profiled: str, told: Callable[[Round], None]) -> None:
+@asynccontextmanager
+async def ours(base: str, count: int, folder: Path) -> AsyncIterator[Callable]:
+    """Give what polls every source of ours once."""
     import structlog
 
     from monitor.adapters.dispatch.inline import Tickets
@@ -163,9 +168,7 @@ async def ours(base: str, count: int, folder: Path, profiled: str, told: Callabl
         open_stores(settings, load_sources(settings.SOURCES)) as system,
         open_line(system, Tickets()) as line,
     ):
-        for label, version in ROUNDS:
-            await asyncio.to_thread(lambda v=version: urlopen(f"{base}/version/{v}").read())
-            told(await one_round(line.polling.all_now, label == profiled))
+        yield line.polling.all_now
 
 
 async def one_round(poll_all: Callable, profiled: bool) -> Round:
@@ -187,29 +190,70 @@ async def one_round(poll_all: Callable, profiled: bool) -> Round:
 
 def cpu_of(process: psutil.Process) -> float:
     every = [process, *process.children(recursive=True)]
-    return sum(sum(one.cpu_times()[:2]) for one in every)
+    return sum(sum(one.cpu_times()[:2]) for one in every if "READER" not in one.environ())
 
 
 # ---------------------------------------------------------------- side by side
 
 
-def theirs(python: str, base: str, count: int, folder: Path, workers: int) -> list[Round]:
-    command = [python, "-c", READER, base, str(count), f"{folder}/reader-{workers}.sqlite", str(workers)]
-    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return [Round(*json.loads(line)) for line in found.stdout.splitlines()]
+class Theirs:
+    """The reader library in a process of its own; a round for every line that it is sent."""
+
+    def __init__(self, python: str, base: str, count: int, folder: Path, workers: int) -> None:
+        self.name = f"reader ({workers})"
+        command = [python, "-c", READER, base, str(count), f"{folder}/reader-{workers}.sqlite", str(workers)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, env={**os.environ, "READER": "1"}, **pipes)
+        self._line()
+
+    def round(self) -> Round:
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return Round(*json.loads(self._line()))
+
+    def _line(self) -> str:
+        if not (line := self.process.stdout.readline()):
+            raise SystemExit(f"{self.name} ended")
+        return line
 
 
-def show(name: str, count: int, rounds: list[Round], than: list[Round] | None = None) -> None:
-    for place, (label, _) in enumerate(ROUNDS[: len(rounds)]):
-        one = rounds[place]
-        faster = f"{one.took / than[place].took:6.1f} ×" if than else "        "
-        cheaper = f"{one.cpu / than[place].cpu:6.1f} ×" if than else "        "
-        stall = f"{one.lag:5.0f} ms" if one.lag is not None else "     –"
-        print(
-            f"{name:12} {label:13} {count / one.took:7.0f} sources/s{faster}  {one.cpu / count * 1000:6.2f} ms CPU each{cheaper}"
-            f" {one.new:6d} new {one.memory:5.0f} MB  lag {stall}",
-            flush=True,
-        )
+def show(name: str, label: str, count: int, one: Round, than: Round | None = None) -> None:
+    faster = f"{one.took / than.took:6.1f} ×" if than else "        "
+    cheaper = f"{one.cpu / than.cpu:6.1f} ×" if than else "        "
+    stall = f"{one.lag:5.0f} ms" if one.lag is not None else "     –"
+    print(
+        f"{label:13} {name:12} {count / one.took:7.0f} sources/s{faster}  {one.cpu / count * 1000:6.2f} ms CPU each{cheaper}"
+        f" {one.new:6d} new {one.memory:5.0f} MB  lag {stall}",
+        flush=True,
+    )
+
+
+async def side_by_side(given: argparse.Namespace, base: str, folder: Path) -> None:
+    workers = given.workers if given.reader else []
+    others = [Theirs(given.reader, base, given.sources, folder, count) for count in workers]
+    try:
+        async with ours(base, given.sources, folder) as poll_all:
+            for label, version in rounds_of(given.rounds):
+                if label != SAME:
+                    await asyncio.to_thread(set_version, f"{base}/version/{version}/{given.sources}")
+                mine = await one_round(poll_all, label == given.profile)
+                show("ours", label, given.sources, mine)
+                for other in others:
+                    show(other.name, label, given.sources, await asyncio.to_thread(other.round), than=mine)
+    finally:
+        for other in others:
+            other.process.kill()
+
+
+def rounds_of(pairs: int) -> Iterator[tuple[str, int]]:
+    yield FIRST, 0
+    for version in range(pairs):
+        yield SAME, version
+        yield NEW, version + 1
+
+
+def set_version(url: str) -> None:
+    urlopen(url).read()
 
 
 def main() -> None:
@@ -220,16 +264,12 @@ def main() -> None:
     options.add_argument(
         "--workers", type=int, nargs="*", default=[1, 10], help="threads of the reader library"
     )
+    options.add_argument("--rounds", type=int, default=1, help="pairs of a 304 round and one with news")
     options.add_argument("--profile", default="", help="the round of ours to profile")
     options.add_argument("--port", type=int, default=18_473)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, serving(given.port) as base:
-        rounds: list[Round] = []
-        asyncio.run(ours(base, given.sources, Path(folder), given.profile, rounds.append))
-        show("ours", given.sources, rounds)
-        for workers in given.workers if given.reader else []:
-            others = theirs(given.reader, base, given.sources, Path(folder), workers)
-            show(f"reader ({workers})", given.sources, others, than=rounds)
+        asyncio.run(side_by_side(given, base, Path(folder)))
 
 
 if __name__ == "__main__":
