@@ -93,5 +93,7 @@ class InProcessPace:
 
     async def held(self, keys: list[str]) -> float:
         """Return for how many seconds more one of these keys is held; 0 for none."""
+        if not self._holds:
+            return 0.0
         now = self._clock()
         return max((self._holds.get(key, 0.0) - now for key in keys), default=0.0)

@@ -73,20 +73,13 @@ class Polls:
         return await self._settle(_Settled(state, found, poll))
 
     async def _settle_all(self, settled: Sequence[_Settled]) -> list[int]:
-        once: dict[str, tuple[int, Found, datetime]] = {}
-        for place, one in enumerate(settled):
-            for found in one.found:
-                once.setdefault(found.url_key, (place, found, one.poll.at))
-        # in one order for all: two processes with the same entries then wait for each other, never in a circle
-        articles = [_article_row(once[key][1], settled[once[key][0]].poll) for key in sorted(once)]
-        states = {one.state.name: state_row(one.state) for one in settled}
-
         def work(connection: Connection) -> list[int]:
             new = [0] * len(settled)
-            fresh = [once[key] for key in new_among(connection, t.articles, articles, "url_key")]
+            fresh = _note_entries(connection, settled)
             for place, *_ in fresh:
                 new[place] += 1
-            upsert_all(connection, t.sources, [states[name] for name in sorted(states)], ["name"])
+            states = {one.state.name: one.state for one in settled}
+            upsert_all(connection, t.sources, [state_row(states[name]) for name in sorted(states)], ["name"])
             lines = [_poll_row(one.poll, count) for one, count in zip(settled, new, strict=True)]
             connection.execute(t.polls.insert(), lines)
             self._database.announce(connection, *_tickets([(found, at) for _, found, at in fresh]))
@@ -128,6 +121,17 @@ class Polls:
     async def note_state(self, state: SourceState) -> None:
         """Write a source's state alone, as when it is enabled, disabled or told to poll now."""
         await self._database.write(lambda c: upsert_all(c, t.sources, [state_row(state)], ["name"]))
+
+
+def _note_entries(connection: Connection, settled: Sequence[_Settled]) -> list[tuple[int, Found, datetime]]:
+    """Insert the articles that were never seen; return each with the place of its poll and the time."""
+    once: dict[str, tuple[int, Found, datetime]] = {}
+    for place, one in enumerate(settled):
+        for found in one.found:
+            once.setdefault(found.url_key, (place, found, one.poll.at))
+    # in one order for all: two processes with the same entries then wait for each other, never in a circle
+    articles = [_article_row(once[key][1], settled[once[key][0]].poll) for key in sorted(once)]
+    return [once[key] for key in new_among(connection, t.articles, articles, "url_key")]
 
 
 def _tickets(fresh: Sequence[tuple[Found, datetime]]) -> list[Ticket]:
