@@ -54,6 +54,12 @@ lint() { install_dev; "$VENV/bin/ruff" check .; "$VENV/bin/ruff" format --check 
 types() { install_dev; "$VENV/bin/mypy"; }
 unit() { install_dev; "$VENV/bin/python" -m pytest tests/unit tests/stages tests/properties -n 2 "$@"; }
 tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n 2 "$@"; }
+# What takes minutes: many processes under blows for SOAK_MINUTES (5).
+soak() {
+    install_dev
+    test_services
+    "$VENV/bin/python" -m pytest -m soak "$@"
+}
 
 format() { install_dev; "$VENV/bin/ruff" format .; "$VENV/bin/ruff" check --fix .; }
 coverage() { install_dev; "$VENV/bin/python" -m pytest -n 2 --cov --cov-report=term-missing:skip-covered "$@"; }
@@ -76,6 +82,7 @@ install) install ;;
 run) run "$@" ;;
 demo) demo "$@" ;;
 test) tests "$@" ;;
+soak) soak "$@" ;;
 unit) unit "$@" ;;
 lint) lint ;;
 types) types ;;
@@ -85,7 +92,7 @@ lock) lock ;;
 bench) bench "$@" ;;
 *)
     say "tasks: run (the daemon), demo (the same against a replayed web, no network needed), test (everything),
-       unit (the fast tests), lint, types, format, coverage, lock (renew the lock files), bench, install"
+       soak (what takes minutes), unit (the fast tests), lint, types, format, coverage, lock (renew the lock files), bench, install"
     [ "$task" = help ] || exit 2
     ;;
 esac

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 
@@ -17,6 +18,27 @@ UNDER_WAY = "SELECT count(*) FROM articles WHERE state IN ('found', 'read')"
 PATIENCE = 600.0  # seconds; a bound, not a wait
 
 
+class Process(Protocol):
+    """What a test does to a process of the daemon."""
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+
+Spawn = Callable[[Installation, str, str, Path], Process]  # installation, roles, database, log
+FAR_AWAY = "far_away"  # the database role of a process that can be cut off
+
+
+def command(installation: Installation, roles: str, url: str, log: Path) -> Process:
+    """Start the real command."""
+    environment = {**installation.environment, "MONITOR_DATABASE_URL": url}
+    with log.open("wb") as file:
+        return subprocess.Popen([MONITOR, "run", "--only", roles], env=environment, cwd=ROOT, stderr=file)
+
+
 @dataclass
 class Fleet:
     """Processes by their roles, all on one database and one replayed web."""
@@ -24,17 +46,16 @@ class Fleet:
     installation: Installation
     server: Server
     name: str
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    spawn: Spawn = command
+    processes: dict[str, Process] = field(default_factory=dict)
     started: int = 0
 
-    def start(self, roles: str) -> str:
+    def start(self, roles: str, user: str = "postgres") -> str:
         """Start one process and return its name."""
         self.started += 1
         name = f"{roles}-{self.started}"
-        with (self.log_folder / f"{name}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [MONITOR, "run", "--only", roles], env=self.installation.environment, cwd=ROOT, stderr=log
-            )
+        url, log = self.server.url(self.name, user), self.log_folder / f"{name}.log"
+        self.processes[name] = self.spawn(self.installation, roles, url, log)
         return name
 
     @property
@@ -58,6 +79,22 @@ class Fleet:
 
     def thaw(self, name: str) -> None:
         self.processes[name].send_signal(signal.SIGCONT)
+
+    def start_far_away(self, roles: str) -> str:
+        """Start a process that `cut` can cut off from the database."""
+        for statement in (f"DROP ROLE IF EXISTS {FAR_AWAY}", f"CREATE ROLE {FAR_AWAY} SUPERUSER LOGIN"):
+            self.server.execute(statement)
+        return self.start(roles, FAR_AWAY)
+
+    def cut(self) -> None:
+        """Cut it off, as when its network goes: its connections break, and it gets no new ones."""
+        self.server.execute(f"ALTER ROLE {FAR_AWAY} NOLOGIN")
+        self.server.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{FAR_AWAY}'"
+        )
+
+    def mend(self) -> None:
+        self.server.execute(f"ALTER ROLE {FAR_AWAY} LOGIN")
 
     def stop(self, within: float = 60.0) -> dict[str, int]:
         """Ask all to stop; return their exit codes."""
@@ -94,14 +131,14 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def fleet(installation: Installation, server: Server, name: str) -> Iterator[Fleet]:
+def fleet(installation: Installation, server: Server, name: str, spawn: Spawn = command) -> Iterator[Fleet]:
     """A fleet on a fresh database; whatever still runs at the end is killed, the database removed."""
     installation.more |= {
         "MONITOR_DATABASE_URL": server.create(name),
         "MONITOR_READ_PROCESSES": "1",
         "MONITOR_ARCHIVE": "wayback",
     }
-    made = Fleet(installation, server, name)
+    made = Fleet(installation, server, name, spawn)
     try:
         yield made
     finally:
