@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 import numpy as np
 import xxhash
 
 from monitor.adapters.embed import Examples
 from monitor.adapters.index_copies import Copies
-from monitor.adapters.index_evidence import evidence
-from monitor.adapters.index_features import features
+from monitor.adapters.index_features import Features, features, unpacked
 from monitor.adapters.index_incidents import Incidents
 from monitor.adapters.index_meaning import Meaning
+from monitor.adapters.index_numbers import Numbers
 from monitor.adapters.index_probe import Probe, probe
 from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
@@ -44,13 +45,14 @@ class MemoryIndex:
         self._copies = Copies()
         self._incidents = Incidents()
         self._meaning = Meaning()
-        self._links: dict[str, int] = {}
+        self._links = Numbers(np.uint64)
         self._next = next_incident
+        self._last: tuple[Read, Probe] | None = None
         self._bounds = bounds or Bounds()
         self._copies.fill(traces)
         for trace in traces:
             if trace.incident_id is not None:
-                self._links.setdefault(_key(trace.url), trace.incident_id)
+                self._link(trace.url, trace.incident_id)
         for read, verdict in rows:
             self._join(read, verdict)
 
@@ -75,43 +77,46 @@ class MemoryIndex:
         """Return what speaks for each incident that the document, or one segment of it, may report on."""
         whole = text == read.document.text
         one = self._probe(title, text, read, with_vector=whole)
-        linked = (
-            [self._links[key] for key in map(url_key, read.document.links) if key in self._links]
-            if whole
-            else []
-        )
-        known = dict.fromkeys((*self._incidents.candidates(one), *linked))
-        chosen = [near for near in known if self._is_recent(near, one.day)]
-        return self._evidence(one, chosen, set(linked)) if chosen else ()
+        if whole:
+            self._last = read, one
+        linked = self._linked(read) if whole else []
+        known = [*dict.fromkeys((*self._incidents.candidates(one).tolist(), *linked))]
+        if not known:
+            return ()
+        chosen = self._incidents.recent(np.array(known), one.day, self._days)
+        return self._incidents.evidence(one, chosen, np.isin(chosen, linked) * 1.0) if len(chosen) else ()
 
-    def _is_recent(self, incident_id: int, day: float) -> bool:
-        """Tell whether an incident was reported on within the window around a day."""
-        first, last = self._incidents.span(incident_id)
-        return first - self._days <= day <= last + self._days
+    def _linked(self, read: Read) -> list[int]:
+        """Return the slots of the incidents whose reports a document links to."""
+        keys = [_key(link) for link in read.document.links]
+        found = self._links.of(np.array(keys, dtype=np.uint64)) if keys else np.zeros(0, dtype=np.int64)
+        return self._incidents.slots([int(one) for one in found[found > 0]])
 
     def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
         """Return what speaks for each other incident being the same one as this."""
         if incident_id in self._bounds.confirmed:
             return ()
-        whole = self._incidents.summary(incident_id)
-        found = (one for one in self._incidents.candidates(whole) if one != incident_id)
-        chosen = [one for one in found if self._bounds.allows(incident_id, one)][:RIVALS]
-        if not chosen:
+        (slot,) = self._incidents.slots([incident_id])
+        whole = self._incidents.summary(slot)
+        found = self._incidents.candidates(whole)
+        names = self._incidents.named(found).tolist()
+        allowed = [name != incident_id and self._bounds.allows(incident_id, name) for name in names]
+        chosen = found[np.array(allowed, dtype=np.bool_)][:RIVALS]
+        if not len(chosen):
             return ()
-        compared = self._evidence(whole, chosen, set())
-        return tuple(self._between(incident_id, rival) for rival in compared)
+        compared = self._incidents.evidence(whole, chosen, np.zeros(len(chosen)))
+        return tuple(self._between(slot, rival) for rival in compared)
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""
-        return self._incidents.known[incident_id].reports
+        (slot,) = self._incidents.slots([incident_id])
+        return int(self._incidents.counts.rows[slot])
 
-    def _between(self, incident_id: int, rival: Evidence) -> Evidence:
+    def _between(self, slot: int, rival: Evidence) -> Evidence:
         """Return the evidence of one incident against another: the days and languages between their reports."""
-        ours, theirs = (self._incidents.known[one].rows for one in (incident_id, rival.incident_id))
-        days, languages = self._incidents.reports.days.rows, self._incidents.reports.languages.rows
-        gap = np.abs(days[ours][:, None] - days[theirs]).min()
-        same = np.isin(languages[ours], languages[theirs]).any()
-        return replace(rival, days=float(gap), same_language=bool(same))
+        (other,) = self._incidents.slots([rival.incident_id])
+        gap, same = self._incidents.between(slot, other)
+        return replace(rival, days=gap, same_language=same)
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
@@ -121,13 +126,14 @@ class MemoryIndex:
     def _join(self, read: Read, verdict: Verdict) -> None:
         """Remember what an article says of its incident."""
         if verdict.incident_id is not None:
-            self._links.setdefault(_key(read.url), verdict.incident_id)
+            self._link(read.url, verdict.incident_id)
         if verdict.incident_id is None or verdict.copy or verdict.state is not State.QUEUED:
             return
         document = read.document
         if read.reading.vector:
             self._meaning.learn(read.reading.vector, document.language.split("-")[0])
-        one = self._probe(document.title, document.text, read, with_vector=True)
+        one = self._whole(read)
+        self._last = None
         self._incidents.learn(one, self._incidents.current(verdict.incident_id))
         for merge in verdict.merges:
             self.merge(merge.kept, merge.gone)
@@ -138,11 +144,14 @@ class MemoryIndex:
         self._incidents.merge(kept, gone)
         self._bounds = self._bounds.merged(kept, gone)
 
+    def _link(self, url: str, incident_id: int) -> None:
+        self._links.put(_key(url), incident_id)
+
     def _probe(self, title: str, text: str, read: Read, *, with_vector: bool) -> Probe:
         vector = read.reading.vector if with_vector else None
         language = read.document.language.split("-")[0]
         return probe(
-            features(title, text),
+            _features(title, text, read),
             self._incidents.rarity,
             self._meaning.centred(vector, language) if vector else None,
             day=read.when.timestamp() / DAY,
@@ -150,19 +159,32 @@ class MemoryIndex:
             publisher=_number(read.document.publisher or read.source),
         )
 
-    def _evidence(self, one: Probe, chosen: Sequence[int], linked: set[int]) -> tuple[Evidence, ...]:
-        rows, starts = self._incidents.rows_of(chosen)
-        whole = self._incidents.wholes(chosen, starts, one.vector, linked)
-        return evidence(one, self._incidents.reports.compare(one, rows), whole)
+    def _whole(self, read: Read) -> Probe:
+        """Return a document as it is compared; it was looked up just now, and only its vector may lie elsewhere."""
+        if self._last is None or self._last[0] is not read:
+            return self._probe(read.document.title, read.document.text, read, with_vector=True)
+        vector, language = read.reading.vector, read.document.language.split("-")[0]
+        centred = self._meaning.centred(vector, language) if vector else None
+        return replace(self._last[1], vector=centred)
 
 
-def _key(url: str) -> str:
-    """Return the identity of an address; what is none has itself."""
+def _features(title: str, text: str, read: Read) -> Features:
+    """Return the features of a document, from its reading where they are there; or of one segment of it."""
+    document, known = read.document, read.reading.features
+    if known and text == document.text and title == document.title and (found := unpacked(known)):
+        return found
+    return features(title, text)
+
+
+def _key(url: str) -> int:
+    """Return the number of an address; what is none has the number of its letters."""
     try:
-        return url_key(url)
+        key = url_key(url)
     except Permanent:
-        return url
+        key = url
+    return xxhash.xxh64_intdigest(key.encode("utf-8", "replace"))
 
 
+@lru_cache(maxsize=4096)
 def _number(text: str) -> int:
     return xxhash.xxh32_intdigest(text.encode()) >> 1

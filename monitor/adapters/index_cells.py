@@ -1,71 +1,103 @@
 """Finds the vectors that lie near a vector among very many, by looking only where such vectors lie.
 
-Vectors are kept in cells around anchors; a cell that grows too full is split in two. As long as there are few, all are looked at.
+Vectors are kept in cells around anchors; a cell that grows too full is split in two. In the cells that are looked into,
+vectors are compared by a short form first where there are many. As long as there are few, all are compared whole.
 """
 
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
-from monitor.adapters.index_rows import Array, Column
+from monitor.adapters.index_rows import Array, Column, Quantised
 
 FULL = 384  # vectors in a cell, from which on it is split
 PROBED = 5  # cells that are looked into
+SHORT = 64  # dimensions of the short form
+WORTH = 4  # times as many as are wanted are compared whole
+
+
+def _basis() -> Array:
+    """Return directions at right angles to each other, by chance but always the same."""
+    chance = np.random.default_rng(1).normal(size=(DIMENSIONS, SHORT))
+    return np.linalg.qr(chance)[0].astype(np.float32)
 
 
 class Cells:
     """The rows of a column of vectors, found by nearness; rows that are zero are nowhere."""
 
-    def __init__(self, vectors: Column) -> None:
+    def __init__(self, vectors: Quantised) -> None:
         self._vectors = vectors
-        self._anchors = Column(DIMENSIONS, np.float32)
-        self._members: list[list[int]] = []
-        self._cell: dict[int, int] = {}
+        self._basis = _basis()
+        self.anchors = Column(DIMENSIONS, np.float32)
+        self.members = Column(FULL + 1, np.uint32)
+        self.sizes = Column(1, np.uint32)
+        self.cell_of = Column(1, np.int32)  # by row, one more than its cell; 0: in none
+        self.short = Column(SHORT, np.float32)
 
     def place(self, row: int) -> None:
         """Note that a row was written."""
         self.drop(row)
-        vector = self._vectors.rows[row]
+        (vector,) = self._vectors.of(np.array([row]))
         if not vector.any():
             return
-        if not self._members:
-            self._found(vector, [])
-        cell = int(np.argmax(self._anchors.rows @ vector))
-        self._members[cell].append(row)
-        self._cell[row] = cell
-        if len(self._members[cell]) > FULL:
+        if not len(self.anchors):
+            self._found(vector, np.zeros(0, dtype=np.uint32))
+        cell = int(np.argmax(self.anchors.rows @ vector))
+        size = int(self.sizes.rows[cell])
+        self.members.rows[cell, size] = row
+        self.sizes.rows[cell] = size + 1
+        self.cell_of.rows[row] = cell + 1
+        self.short.rows[row] = vector @ self._basis
+        if size + 1 > FULL:
             self._split(cell)
 
     def drop(self, row: int) -> None:
         """Note that a row is no longer there."""
-        cell = self._cell.pop(row, None)
-        if cell is not None:
-            self._members[cell].remove(row)
+        if row >= len(self.cell_of):
+            missing = row + 1 - len(self.cell_of)
+            self.cell_of.extend(np.zeros(missing, dtype=np.int32))
+            self.short.extend(np.zeros((missing, SHORT), dtype=np.float32))
+        cell = int(self.cell_of.rows[row]) - 1
+        if cell >= 0:
+            size = int(self.sizes.rows[cell])
+            own = self.members.rows[cell, :size]
+            own[int(np.flatnonzero(own == row)[0])] = own[-1]
+            self.sizes.rows[cell] = size - 1
+            self.cell_of.rows[row] = 0
 
-    def near(self, vector: Array) -> tuple[Array, Array]:
-        """Return rows among which the nearest ones are, and their cosines."""
-        anchors = self._anchors.rows @ vector
-        best = np.argsort(-anchors, kind="stable")[:PROBED].tolist()
-        parts = [np.array(self._members[cell], dtype=np.int64) for cell in best]
-        rows = np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
-        return rows, self._vectors.rows[rows] @ vector
+    def near(self, vector: Array, most: int) -> Array:
+        """Return the rows that lie nearest, the nearest first."""
+        if not len(self.anchors):
+            return np.zeros(0, dtype=np.uint32)
+        anchors = self.anchors.rows @ vector
+        best = np.argsort(-anchors, kind="stable")[:PROBED]
+        there = np.arange(FULL + 1) < self.sizes.rows[best][:, None]
+        rows = self.members.rows[best][there]
+        if len(rows) > 2 * WORTH * most:
+            roughly = self.short.rows[rows] @ (vector @ self._basis)
+            rows = rows[np.argpartition(-roughly, WORTH * most)[: WORTH * most]]
+        cosines = self._vectors.dots(rows, vector)
+        return np.asarray(rows[np.lexsort((rows, -cosines))[:most]])
 
-    def _found(self, anchor: Array, members: list[int]) -> None:
-        cell = self._anchors.append(anchor)
-        self._members.append(members)
-        self._cell |= dict.fromkeys(members, cell)
+    def _found(self, anchor: Array, members: Array) -> None:
+        cell = self.anchors.append(anchor)
+        self.members.append(members)
+        self.sizes.append(len(members))
+        self.cell_of.rows[members] = cell + 1
 
     def _split(self, cell: int) -> None:
         """Give those members that lie nearer to the far end of a cell a cell of their own."""
-        members = np.array(self._members[cell])
-        rows = self._vectors.rows[members]
+        members = self.members.rows[cell, : self.sizes.rows[cell]].copy()
+        rows = self._vectors.of(members)
         one = rows[int(np.argmin(rows @ rows[0]))]
         other = rows[int(np.argmin(rows @ one))]
         moved = rows @ one > rows @ other
-        if not moved.any() or moved.all():
-            return  # all the same: nothing to tell apart by
-        self._anchors.rows[cell] = _middle(rows[~moved])
-        self._members[cell] = members[~moved].tolist()
-        self._found(_middle(rows[moved]), members[moved].tolist())
+        if not moved.any() or moved.all():  # all the same: nothing to tell apart by
+            moved = np.arange(len(members)) % 2 == 1
+        self.anchors.rows[cell] = _middle(rows[~moved])
+        stay = members[~moved]
+        self.members.rows[cell, : len(stay)] = stay
+        self.sizes.rows[cell] = len(stay)
+        self._found(_middle(rows[moved]), members[moved])
 
 
 def _middle(rows: Array) -> Array:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.adapters.index_features import FIGURE, NAME, QUOTE, SOUND
-from monitor.adapters.index_probe import Probe
+from monitor.adapters.index_probe import Names, Probe
+from monitor.adapters.index_reports import Compared
 from monitor.adapters.index_rows import Array
 from monitor.domain.model import Evidence
 
@@ -16,70 +16,32 @@ HALF = 2.0  # shared rarity that counts half
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A document against rows: one number a row for every measure."""
+class Layout:
+    """Where the rows of each incident are among all compared rows."""
 
-    words: Array
-    title: Array
-    meaning: Array | None
-    keys: Array  # of the rows, those that the document has, else zero
-    back: Array  # of the names in the rows, the share that the document has
-    days: Array
-    same_language: Array
-    same_publisher: Array
+    starts: Array
+    lengths: Array
+
+    def of_rows(self) -> Array:
+        """Return for each row the place of its incident."""
+        return np.repeat(np.arange(len(self.starts)), self.lengths)
 
 
 @dataclass(frozen=True)
 class Whole:
-    """One number an incident, of incidents as wholes."""
+    """One number an incident, of those incidents as wholes that are judged."""
 
+    at: Array  # their places among the compared ones
     ids: Sequence[int]
-    starts: Array  # where the rows of each begin
+    linked: Array
     sizes: Array  # length of the sum of its reports
-    reports: Array
+    reports: Sequence[int]
     places: Sequence[int]
     meaning: Array | None  # cosine to the mean of its reports
-    linked: Array
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """The keys that a document shares with incidents: pairs of incident and key, each once."""
-
-    at: Array
-    keys: Array
-    weights: Array
-    titled: Array  # whether the key is a name in the document's title
-
-
-def _shared(one: Probe, compared: Compared, of_row: Array) -> _Shared:
-    rows, columns = np.nonzero(compared.keys)
-    codes = np.unique((of_row[rows] << 32) | compared.keys[rows, columns].astype(np.int64))
-    at, keys = codes >> 32, codes & 0xFFFFFFFF
-    rarities = one.keys | one.sounds
-    told = keys.tolist()
-    weights = np.array([rarities.get(key, 0.0) for key in told])
-    return _Shared(at, keys, weights, np.array([key in one.title_names for key in told], dtype=bool))
 
 
 def _saturated(total: Array | float) -> Array:
     return np.asarray(total / (total + HALF))
-
-
-def _few(values: Array, of_row: Array, starts: Array, lengths: Array) -> Array:
-    """Return for every incident the mean of its three highest values."""
-    order = np.lexsort((-values, of_row))
-    high = np.arange(len(values)) - starts[of_row] < NEAREST
-    sums = np.bincount(of_row[high], weights=values[order][high], minlength=len(starts))
-    return np.asarray(sums / np.minimum(lengths, NEAREST))
-
-
-def _own(one: Probe, kind: int) -> float:
-    return sum(rare for key, rare in one.keys.items() if key & 3 == kind)
-
-
-def _titled(one: Probe) -> float:
-    return sum(rare for key, rare in one.keys.items() if key in one.title_names)
 
 
 def _same_places(one: int, other: int) -> float:
@@ -87,79 +49,118 @@ def _same_places(one: int, other: int) -> float:
     return 2.0 * (one & other).bit_count() / one.bit_count() - 1.0 if one and other else 0.0
 
 
-def evidence(one: Probe, compared: Compared, whole: Whole) -> tuple[Evidence, ...]:
-    """Return what speaks for the most promising of some incidents, in the order in which they were named."""
-    columns = _columns(one, compared, whole)
-    hope = columns["words"] + columns["names"] + 10.0 * whole.linked
-    hope = hope if whole.meaning is None else hope + columns["meaning"]
-    kept = np.sort(np.argsort(-hope, kind="stable")[:KEPT]).tolist()
+@dataclass(frozen=True)
+class Shared:
+    """Which names of a document incidents share, and what they weigh together by kind."""
+
+    has: Array  # incident × name
+    names: Array
+    sounds: Array
+    titled: Array
+    figures: Array
+    quotes: Array
+
+    @classmethod
+    def of(cls, names: Names, compared: Compared, layout: Layout) -> "Shared":
+        """Sum up the names that the rows of each incident share."""
+        at, which = compared.shared
+        has = np.zeros((len(layout.starts), len(names.hashes)))
+        has[layout.of_rows()[at], which] = 1.0
+        return cls(has, *(has @ names.by_kind).T)
+
+
+def promising(compared: Compared, shared: Shared, layout: Layout, linked: Array) -> Array:
+    """Return the places of the most promising of some incidents, in the order in which they were named."""
+    hope = np.maximum.reduceat(compared.words, layout.starts)
+    hope = hope + _saturated(shared.names + shared.sounds) + 10.0 * linked
+    if compared.meaning is not None:
+        hope += np.maximum(0.0, np.maximum.reduceat(compared.meaning, layout.starts))
+    return np.sort(np.argsort(-hope, kind="stable")[:KEPT])
+
+
+def evidence(
+    one: Probe, compared: Compared, shared: Shared, layout: Layout, whole: Whole
+) -> tuple[Evidence, ...]:
+    """Return what speaks for those of the compared incidents that are judged."""
+    columns = {**_columns(compared, layout, whole), **_named(one.names, shared, whole.at)}
     told = {name: column.tolist() for name, column in columns.items()}
-    written = _written(one, compared, whole, kept)
+    written = _written(one.names, shared.has[whole.at])
     return tuple(
         Evidence(
-            whole.ids[at],
+            incident_id,
+            links=links,
             places=_same_places(one.places, whole.places[at]),
+            reports=whole.reports[at],
             brief=one.brief,
             shared=written[at],
             **{name: column[at] for name, column in told.items()},
         )
-        for at in kept
+        for at, (incident_id, links) in enumerate(zip(whole.ids, whole.linked.tolist(), strict=True))
     )
 
 
-def _columns(one: Probe, compared: Compared, whole: Whole) -> dict[str, Array]:
-    starts = whole.starts
-    lengths = np.diff(starts, append=len(compared.words))
-    of_row = np.repeat(np.arange(len(starts)), lengths)
+def _columns(compared: Compared, layout: Layout, whole: Whole) -> dict[str, Array]:
+    lengths = layout.lengths[whole.at][:, None]
+    places = np.arange(int(lengths.max()))
+    there = places < lengths
+    rows = np.where(there, layout.starts[whole.at][:, None] + places, 0)
+    measured = [compared.words, compared.title, compared.back]
     joint = compared.words + compared.title + compared.back
-    joint = joint if compared.meaning is None else joint + compared.meaning
+    if compared.meaning is not None:
+        measured.append(compared.meaning)
+        joint = joint + compared.meaning
+    cells = np.where(there, np.stack([*measured, joint])[:, rows], -np.inf)
+    high, few = cells.max(axis=2), _few(cells, lengths)
     columns = {
-        "joint": np.maximum.reduceat(joint, starts),
-        "joint_few": _few(joint, of_row, starts, lengths),
-        "back_few": _few(compared.back, of_row, starts, lengths),
-        "words": np.maximum.reduceat(compared.words, starts),
-        "title": np.maximum.reduceat(compared.title, starts),
-        "centre": np.add.reduceat(compared.words, starts) / whole.sizes,
-        "words_few": _few(compared.words, of_row, starts, lengths),
-        "names_back": np.maximum.reduceat(compared.back, starts),
-        "days": np.minimum.reduceat(compared.days, starts),
-        "same_language": np.logical_or.reduceat(compared.same_language, starts),
-        "same_publisher": np.logical_or.reduceat(compared.same_publisher, starts),
-        "links": whole.linked,
-        "reports": whole.reports,
+        "words": high[0],
+        "title": high[1],
+        "names_back": high[2],
+        "joint": high[-1],
+        "words_few": few[0],
+        "back_few": few[2],
+        "joint_few": few[-1],
+        "centre": np.where(there, cells[0], 0.0).sum(axis=1) / whole.sizes,
+        "days": np.where(there, compared.days[rows], np.inf).min(axis=1),
+        "same_language": (there & compared.same_language[rows]).any(axis=1),
+        "same_publisher": (there & compared.same_publisher[rows]).any(axis=1),
     }
     if compared.meaning is not None and whole.meaning is not None:
-        columns["meaning"] = np.maximum(0.0, np.maximum.reduceat(compared.meaning, starts))
+        columns["meaning"] = np.maximum(0.0, high[3])
         columns["meaning_centre"] = np.maximum(0.0, whole.meaning)
-        columns["meaning_few"] = _few(compared.meaning, of_row, starts, lengths)
-    return columns | _named(one, _shared(one, compared, of_row), len(starts))
+        columns["meaning_few"] = few[3]
+    return columns
 
 
-def _named(one: Probe, shared: _Shared, count: int) -> dict[str, Array]:
-    def of(which: Array) -> Array:
-        return np.bincount(shared.at[which], weights=shared.weights[which], minlength=count)
+def _few(cells: Array, lengths: Array) -> Array:
+    """Return the means of the three highest values; missing ones are below all."""
+    highest = np.sort(cells, axis=2)[:, :, ::-1][:, :, :NEAREST]
+    return np.asarray(
+        np.where(np.isinf(highest), 0.0, highest).sum(axis=2) / np.minimum(lengths[:, 0], NEAREST)
+    )
 
-    kinds = shared.keys & 3
-    names, titled, own = of(kinds == NAME), of(shared.titled), _own(one, NAME)
-    full = np.ones(count)
+
+def _named(names: Names, shared: Shared, kept: Array) -> dict[str, Array]:
+    named, in_title, figured = names.by_kind.sum(axis=0)[[0, 2, 3]].tolist()
+    of_names, full = shared.names[kept], np.ones(len(kept))
     return {
-        "names": _saturated(names + of(kinds == SOUND)),
-        "names_share": names / own if own else 0.0 * full,
-        "names_title": titled / total if (total := _titled(one)) else 0.0 * full,
-        "named": _saturated(own) * full,
-        "numbers": _saturated(of(kinds == FIGURE)),
-        "figured": _saturated(_own(one, FIGURE)) * full,
-        "quotes": _saturated(of(kinds == QUOTE)),
+        "names": _saturated(of_names + shared.sounds[kept]),
+        "names_share": of_names / named if named else 0.0 * full,
+        "names_title": shared.titled[kept] / in_title if in_title else 0.0 * full,
+        "named": _saturated(named) * full,
+        "numbers": _saturated(shared.figures[kept]),
+        "figured": _saturated(figured) * full,
+        "quotes": _saturated(shared.quotes[kept]),
     }
 
 
-def _written(one: Probe, compared: Compared, whole: Whole, kept: list[int]) -> dict[int, tuple[str, ...]]:
-    """Return the shared names and figures of the incidents as they are written, the rarest first."""
-    rarities = one.keys | one.sounds
-    ends = [*whole.starts[1:].tolist(), len(compared.words)]
-    found = {}
-    for at in kept:
-        cells = compared.keys[whole.starts[at] : ends[at]]
-        keys = sorted(set(cells[cells > 0].tolist()), key=lambda key: (-rarities[key], key))
-        found[at] = tuple(dict.fromkeys(one.written[key] for key in keys if key in one.written))
-    return found
+def _written(names: Names, has: Array) -> list[tuple[str, ...]]:
+    """Return the shared names and figures of incidents as they are written, the rarest first."""
+    if not names.written:
+        return [()] * len(has)
+    order = np.lexsort((names.hashes, -names.rarities))
+    written = [names.written[at] for at in order.tolist()]
+    held = (has[:, order] > 0).tolist()
+    return [
+        tuple(dict.fromkeys([name for name, there in zip(written, row, strict=True) if there]))
+        for row in held
+    ]

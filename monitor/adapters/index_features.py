@@ -1,11 +1,18 @@
-"""What the index compares of a document, as hashes: weighted words of title and lead; names, figures and quotes."""
+"""What the index compares of a document, as hashes: weighted words of title and lead; names, figures and quotes.
 
+A reading process works it out, `packed` carries it to the decider, which has no text to look at then.
+"""
+
+import struct
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import xxhash
 
+from monitor.adapters.index_rows import Array
 from monitor.domain.folding import fold, is_unspaced, tokens
 from monitor.domain.names import capitalised, countries, names, numbers, quotes, sounds
 from monitor.domain.names_places import CODES
@@ -18,17 +25,23 @@ TITLE_WEIGHT = 1.5
 NAME, FIGURE, QUOTE, SOUND = 1, 2, 3, 0  # the two lowest bits of a key
 
 
+FORM = 1  # of packed features; what is packed in another form is worked out anew
+_SIZES = struct.Struct("<BHHHB16s")
+
+
 @dataclass(frozen=True)
 class Features:
-    """A document as the index sees it: hash → weight before rarity; hash → how it is written, of what names it."""
+    """A document as the index sees it; its names as hashes with how each is written."""
 
-    title: dict[int, float]
-    terms: dict[int, float]
-    keys: dict[int, str]
-    sounds: dict[int, str]
+    terms: Array  # hashes of words
+    weights: Array  # of the words, before rarity
+    titles: Array  # the same in the title alone
+    keys: Array  # hashes of names, figures and quotes
+    sounds: Array
+    titled: Array  # which keys are names that stand in the title
+    written: tuple[str, ...]  # the keys, then the sounds
     places: int  # one bit for every country that is named
     brief: bool
-    title_names: frozenset[int]  # those of the keys that stand in the title
 
 
 @lru_cache(maxsize=1 << 18)
@@ -72,16 +85,55 @@ def features(title: str, text: str) -> Features:
     whole = f"{title}\n{opening}"
     folded, words = fold(whole), capitalised(whole)
     named = names(whole, folded, words)
-    keys = _keys(whole, folded, named)
+    keys, heard = _keys(whole, folded, named), _sounds(folded, words)
+    named_there = _named_in(fold(title), keys)
     return Features(
-        of_title,
-        terms,
-        keys,
-        _sounds(folded, words),
+        _array(terms, np.uint32),
+        _array(terms.values(), np.float32),
+        _array((of_title.get(term, 0.0) for term in terms), np.float32),
+        _array(keys, np.uint32),
+        _array(heard, np.uint32),
+        _array((one in named_there for one in keys), np.bool_),
+        (*keys.values(), *heard.values()),
         _places(named),
         len(opening) < BRIEF,
-        _named_in(fold(title), keys),
     )
+
+
+def _array(values: Iterable[float], kind: type[np.generic]) -> Array:
+    return np.array(list(values), dtype=kind)
+
+
+def packed(found: Features) -> bytes:
+    """Return features as bytes."""
+    sizes = len(found.terms), len(found.keys), len(found.sounds)
+    head = _SIZES.pack(FORM, *sizes, found.brief, found.places.to_bytes(16, "little"))
+    columns = (found.terms, found.keys, found.sounds, found.weights, found.titles, found.titled)
+    written = "\0".join(one.replace("\0", " ") for one in found.written)
+    return head + b"".join(one.tobytes() for one in columns) + written.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=64)
+def unpacked(data: bytes) -> Features | None:
+    """Return the features that `packed` wrote; None for what is in no form that is known."""
+    if len(data) < _SIZES.size or data[0] != FORM:
+        return None
+    _, terms, keys, sounds, brief, places = _SIZES.unpack_from(data)
+    at, columns = _SIZES.size, []
+    for kind, count in (
+        ("<u4", terms),
+        ("<u4", keys),
+        ("<u4", sounds),
+        ("<f4", terms),
+        ("<f4", terms),
+        ("?", keys),
+    ):
+        columns.append(np.frombuffer(data, kind, count, at))
+        at += columns[-1].nbytes
+    known, named, heard, weights, titles, titled = columns
+    written = tuple(data[at:].decode("utf-8", "replace").split("\0")) if keys + sounds else ()
+    where = int.from_bytes(places, "little")
+    return Features(known, weights, titles, named, heard, titled, written, where, bool(brief))
 
 
 def _places(named: dict[str, str]) -> int:

@@ -1,63 +1,69 @@
 """A document as it is compared: its words weighed by their rarity, its names, its vector."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from math import log
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from monitor.adapters.index_features import Features
+from monitor.adapters.index_features import FIGURE, NAME, QUOTE, SOUND, Features
+from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_rows import Array
 
 TERMS = 64  # words that are kept of a report, the weightiest
 KEYS = 40  # names, figures and quotes
 SOUNDS = 48
-PRIOR = 200  # documents that are taken as read before the first: rarity needs a past
 
 
-class Rarity:
-    """How rare words and names are among the incidents, about 0 – 1: what one incident alone has is rare."""
+@dataclass(frozen=True)
+class Names:
+    """Names, figures, quotes and sounds, the rarest first of the keys and then of the sounds."""
 
-    def __init__(self) -> None:
-        self._count: defaultdict[int, int] = defaultdict(int)
-        self.incidents = 0
+    hashes: Array
+    numbers: Array  # zero for those that no report has
+    rarities: Array
+    titled: Array  # the names in the title
+    keys: int  # how many of them are no sounds
+    written: tuple[str, ...]  # how each is written; none for incidents
 
-    def learn(self, hashes: Iterable[int]) -> None:
-        """Count what is new to an incident."""
-        for one in hashes:
-            self._count[one] += 1
+    @cached_property
+    def kinds(self) -> Array:
+        """What each is: a name, a figure, a quote or a sound."""
+        return self.hashes & np.uint32(3)
 
-    def of(self, hashes: Iterable[int]) -> Array:
-        """Return the rarity of every hash."""
-        counts = np.array([self._count.get(one, 0) for one in hashes], dtype=np.float32)
-        total = self.incidents + PRIOR
-        weights = np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
-        return np.asarray(weights, dtype=np.float32)
+    @cached_property
+    def by_kind(self) -> Array:
+        """The rarities in columns: of names, of sounds, of names in the title, of figures, of quotes."""
+        kinds = self.kinds
+        which = (kinds == NAME, kinds == SOUND, self.titled, kinds == FIGURE, kinds == QUOTE)
+        return np.array(which).T * self.rarities[:, None]
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A document as it is compared: hashes with weights of unit length, names with rarities, vector, time in days."""
+    """A document as it is compared: words with weights of unit length, names with rarities, vector, time in days."""
 
     hashes: Array
+    numbers: Array  # of the words, zero for those that no report has
     weights: Array
-    title_weights: Array  # of the same hashes
-    keys: dict[int, float]  # names, figures and quotes with their rarities
-    sounds: dict[int, float]
+    title_weights: Array  # of the same words
+    names: Names
     places: int
-    title_names: frozenset[int]
-    written: dict[int, str]
     vector: Array | None
     day: float
     language: int
     publisher: int
     brief: bool = False
 
+    def numbered(self, numbers: Array) -> "Probe":
+        """Return the same with the numbers that words and names have by now."""
+        words = len(self.numbers)
+        names = replace(self.names, numbers=numbers[words:])
+        return replace(self, numbers=numbers[:words], names=names)
+
 
 def unit(weights: Array) -> Array:
     """Return the weights scaled to length 1; unchanged where all are zero."""
-    size = float(np.linalg.norm(weights))
+    size = float(np.sqrt(weights @ weights))
     return weights / np.float32(size) if size else weights
 
 
@@ -65,21 +71,18 @@ def probe(
     features: Features, rarity: Rarity, vector: Array | None, *, day: float, language: int, publisher: int
 ) -> Probe:
     """Return a document as it is compared, its words weighed by what was learned so far."""
-    hashes = np.fromiter(features.terms, dtype=np.uint32, count=len(features.terms))
-    rare = rarity.of(features.terms)
-    weights = np.fromiter(features.terms.values(), dtype=np.float32, count=len(hashes)) * rare
-    title = np.array([features.title.get(term, 0.0) for term in features.terms], dtype=np.float32) * rare
+    words = len(features.terms)
+    numbers = rarity.numbers.of(np.concatenate((features.terms, features.keys, features.sounds)))
+    rare = rarity.of(numbers)
+    weights = features.weights * rare[:words]
     kept = np.argsort(-weights, kind="stable")[:TERMS]
-    keys, sounds = rarest(features.keys, rarity, KEYS), rarest(features.sounds, rarity, SOUNDS)
     return Probe(
-        hashes[kept],
+        features.terms[kept],
+        numbers[kept],
         unit(weights[kept]),
-        unit(title[kept]),
-        keys,
-        sounds,
+        unit((features.titles * rare[:words])[kept]),
+        _names(features, numbers[words:], rare[words:]),
         features.places,
-        features.title_names,
-        {**features.sounds, **features.keys},
         vector,
         day,
         language,
@@ -88,8 +91,17 @@ def probe(
     )
 
 
-def rarest(hashes: Iterable[int], rarity: Rarity, most: int) -> dict[int, float]:
-    """Return the rarest of some hashes with their rarity."""
-    held = list(hashes)
-    pairs = zip(rarity.of(held).tolist(), held, strict=True)
-    return {one: rare for rare, one in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:most]}
+def _names(features: Features, numbers: Array, rare: Array) -> Names:
+    keys = len(features.keys)
+    first = rarest(features.keys, rare[:keys], KEYS)
+    both = np.concatenate((first, keys + rarest(features.sounds, rare[keys:], SOUNDS)))
+    hashes = np.concatenate((features.keys[first], features.sounds[both[len(first) :] - keys]))
+    titled = np.zeros(len(both), dtype=np.bool_)
+    titled[: len(first)] = features.titled[first]
+    written = tuple([features.written[at] for at in both.tolist()])
+    return Names(hashes, numbers[both], rare[both].astype(np.float64), titled, len(first), written)
+
+
+def rarest(hashes: Array, rare: Array, most: int) -> Array:
+    """Return the places of the rarest of some hashes, the rarest first."""
+    return np.lexsort((hashes, -rare))[:most]

@@ -1,63 +1,129 @@
 """Columns of numbers that grow: one row for every report that the index remembers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+State = Mapping[str, Array]  # what a part of the index is made of, by name
 FIRST = 256
 
 
 class Column:
     """A column whose rows are appended; `rows` is a view of what is there."""
 
-    def __init__(self, width: int, kind: type[np.generic]) -> None:
+    def __init__(self, width: int, kind: Any) -> None:
         self._held: Array = np.zeros((FIRST, width) if width > 1 else FIRST, dtype=kind)
+        self._many = width > 1
         self._count = 0
+        self.rows: Array = self._held[:0]  # every row that was appended
 
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def rows(self) -> Array:
-        """Every row that was appended."""
-        return self._held[: self._count]
-
     def append(self, values: Any) -> int:
         """Add a row, padded with zeros where it is short, and return its number."""
-        if self._count == len(self._held):
-            self._held = np.concatenate((self._held, np.zeros_like(self._held)))
-        if self._held.ndim > 1:
-            self._held[self._count, : len(values)] = values
+        at = self._count
+        if at == len(self._held):
+            self._grow(1)
+        if self._many:
+            self._held[at, : len(values)] = values
         else:
-            self._held[self._count] = values
-        self._count += 1
-        return self._count - 1
+            self._held[at] = values
+        self._count = at + 1
+        self.rows = self._held[: at + 1]
+        return at
+
+    def extend(self, values: Array) -> None:
+        """Add many rows."""
+        first, self._count = self._count, self._count + len(values)
+        if self._count > len(self._held):
+            self._grow(len(values))
+        self.rows = self._held[: self._count]
+        self.rows[first:] = values
+
+    def _grow(self, more: int) -> None:
+        """Make room; what is not written yet takes no memory, the system gives pages when they are touched."""
+        size = max(2 * len(self._held), len(self.rows) + more)
+        held = np.zeros((size, *self._held.shape[1:]), dtype=self._held.dtype)
+        held[: len(self.rows)] = self.rows
+        self._held = held
 
 
-class Lookup:
-    """Finds the weights of a few hashes in many rows of hashes, by a table of their lowest bits."""
+class Ragged:
+    """Rows of differing length, one after the other."""
 
-    BITS = 14
+    def __init__(self, kind: Any) -> None:
+        self.values = Column(1, kind)
+        self.ends = Column(1, np.int64)
+
+    def append(self, values: Array) -> None:
+        """Add a row."""
+        self.values.extend(values)
+        self.ends.append(len(self.values))
+
+    def of(self, rows: Array) -> tuple[Array, Array]:
+        """Return the values of some rows, and for each the place of its row among them."""
+        ends = self.ends.rows
+        last, first = ends[rows], np.where(rows > 0, ends[rows.astype(np.intp) - 1], 0)
+        lengths = last - first
+        at = np.repeat(np.arange(len(rows)), lengths)
+        before = np.cumsum(lengths) - lengths
+        return self.values.rows[np.arange(len(at)) + (first - before)[at]], at
+
+
+class Quantised:
+    """Vectors in one byte a dimension: a cosine is off by about 0.0005."""
+
+    def __init__(self, width: int) -> None:
+        self.steps = Column(width, np.int8)
+        self.scales = Column(1, np.float32)
+
+    def __len__(self) -> int:
+        return len(self.scales)
+
+    def append(self, vector: Array | None) -> int:
+        """Add a vector; None, or one of zeros, is near nothing."""
+        row = self.steps.append(())
+        self.scales.append(0.0)
+        if vector is not None:
+            self.write(row, vector)
+        return row
+
+    def write(self, row: int, vector: Array) -> None:
+        """Put a vector in the place of another."""
+        scale = float(np.abs(vector).max()) / 127.0
+        self.scales.rows[row] = scale
+        self.steps.rows[row] = np.rint(vector / np.float32(scale)) if scale else 0
+
+    def of(self, rows: Array) -> Array:
+        """Return vectors as numbers."""
+        return self.steps.rows[rows].astype(np.float32) * self.scales.rows[rows][:, None]
+
+    def dots(self, rows: Array, vector: Array) -> Array:
+        """Return the products of vectors with one vector."""
+        return np.asarray((self.steps.rows[rows].astype(np.float32) @ vector) * self.scales.rows[rows])
+
+
+class Finder:
+    """Finds a few numbers among many, by a table of their lowest bits."""
+
+    MASK = (1 << 16) - 1
 
     def __init__(self) -> None:
-        self._hash = np.zeros(1 << self.BITS, dtype=np.uint32)
-        self._weight = np.zeros(1 << self.BITS, dtype=np.float32)
-        self._mask = np.uint32((1 << self.BITS) - 1)
+        self._places = np.zeros(self.MASK + 1, dtype=np.uint8)
 
-    def fill(self, hashes: Array, weights: Array) -> None:
-        """Take in what will be looked up; of two hashes that fall together the later one stays."""
-        slots = (hashes >> np.uint32(4)) & self._mask
-        self._hash[slots] = hashes
-        self._weight[slots] = weights
-
-    def clear(self, hashes: Array) -> None:
-        """Forget what `fill` took in."""
-        self._hash[(hashes >> np.uint32(4)) & self._mask] = 0
-
-    def weights(self, rows: Array) -> Array:
-        """Return the weight of every hash in the rows, zero for those that were not filled in."""
-        slots = (rows >> np.uint32(4)) & self._mask
-        found = np.where(self._hash[slots] == rows, self._weight[slots], np.float32(0.0))
-        return np.asarray(found * (rows != 0), dtype=np.float32)
+    def among(self, cells: Array, wanted: Array) -> tuple[Array, Array]:
+        """Return where in the cells, counted flat, one of at most 255 wanted numbers is, and which; 0 is none."""
+        there = np.flatnonzero(wanted)
+        lowest = wanted[there] & self.MASK
+        self._places[lowest] = there + 1
+        flat = cells.ravel()
+        seen = self._places[flat & self.MASK]
+        self._places[lowest] = 0
+        where = np.flatnonzero(seen)
+        which = seen[where].astype(np.intp) - 1
+        right = flat[where] == wanted[which]
+        return where[right], which[right]

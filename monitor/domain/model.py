@@ -315,6 +315,7 @@ class Reading:
     sketch: bytes  # fingerprint for copies, see domain/copies.py
     vector: bytes | None = None  # float32, unit length; None where no encoder ran
     vector_model: str = ""
+    features: bytes = b""  # what matching compares, packed; empty where nobody worked it out
 
 
 # ---------------------------------------------------------------- decisions

@@ -4,48 +4,62 @@ import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import FULL, PROBED, Cells
-from monitor.adapters.index_rows import Column
+from monitor.adapters.index_rows import Quantised
+
+MOST = 10
 
 
-def filled(count: int) -> tuple[Column, Cells]:
+def filled(count: int) -> tuple[np.ndarray, Cells]:
     chance = np.random.default_rng(3)
     topics = chance.normal(size=(40, DIMENSIONS))
-    vectors = Column(DIMENSIONS, np.float32)
-    cells = Cells(vectors)
+    exact, held = [], Quantised(DIMENSIONS)
+    cells = Cells(held)
     for number in range(count):
         vector = topics[number % 40] + chance.normal(size=DIMENSIONS)
-        cells.place(vectors.append((vector / np.linalg.norm(vector)).astype(np.float32)))
-    return vectors, cells
+        exact.append((vector / np.linalg.norm(vector)).astype(np.float32))
+        cells.place(held.append(exact[-1]))
+    return np.array(exact), cells
 
 
 def test_the_nearest_are_found_among_many():
     vectors, cells = filled(PROBED * FULL * 2)
     found = 0
     for row in range(0, len(vectors), 50):
-        vector = vectors.rows[row]
-        rows, cosines = cells.near(vector)
-        assert len(rows) < len(vectors)
-        assert np.allclose(cosines, vectors.rows[rows] @ vector)
-        best = set(np.argsort(-(vectors.rows @ vector))[:10].tolist())
-        found += len(best & set(rows.tolist()))
-    assert found / (10 * len(range(0, len(vectors), 50))) > 0.9
+        near = cells.near(vectors[row], 2 * MOST).tolist()
+        assert near[0] == row
+        best = set(np.argsort(-(vectors @ vectors[row]))[:MOST].tolist())
+        found += len(best & set(near))
+    assert found / (MOST * len(range(0, len(vectors), 50))) > 0.9
 
 
 def test_few_are_all_looked_at_and_what_is_gone_is_not_found():
     vectors, cells = filled(50)
     cells.drop(7)
     cells.drop(7)
-    rows, _ = cells.near(vectors.rows[7])
-    assert rows.tolist() == [row for row in range(50) if row != 7]
+    near = cells.near(vectors[7], 100).tolist()
+    assert sorted(near) == [row for row in range(50) if row != 7]
+    assert near[:5] == [row for row in np.argsort(-(vectors @ vectors[7])).tolist() if row != 7][:5]
 
 
 def test_equal_vectors_do_not_split_for_ever():
-    vectors, one = Column(DIMENSIONS, np.float32), np.ones(DIMENSIONS, dtype=np.float32) / DIMENSIONS**0.5
-    cells = Cells(vectors)
-    for _ in range(FULL + 20):
-        cells.place(vectors.append(one))
-    assert len(cells.near(one)[0]) == FULL + 20
+    one = np.ones(DIMENSIONS, dtype=np.float32) / DIMENSIONS**0.5
+    held = Quantised(DIMENSIONS)
+    cells = Cells(held)
+    for _ in range(2 * FULL + 20):
+        cells.place(held.append(one))
+    assert len(set(cells.near(one, 2 * FULL + 20).tolist())) == 2 * FULL + 20
 
 
 def test_without_any_vector_nothing_is_near():
-    assert len(Cells(Column(DIMENSIONS, np.float32)).near(np.ones(DIMENSIONS, dtype=np.float32))[0]) == 0
+    assert len(Cells(Quantised(DIMENSIONS)).near(np.ones(DIMENSIONS, dtype=np.float32), MOST)) == 0
+
+
+def test_a_kept_vector_is_as_good_as_the_given_one():
+    vectors, _ = filled(20)
+    held = Quantised(DIMENSIONS)
+    for vector in vectors:
+        held.append(vector)
+    held.append(None)
+    rows = np.arange(20)
+    assert np.abs(held.dots(rows, vectors[0]) - vectors @ vectors[0]).max() < 0.003
+    assert held.dots(np.array([20]), vectors[0]) == 0.0

@@ -1,0 +1,100 @@
+"""Numbers by hash: millions in two sorted arrays, the newest in a dictionary; and how rare each is."""
+
+from collections.abc import Callable
+from math import log
+from typing import Any
+
+import numpy as np
+
+from monitor.adapters.index_rows import Array, Column
+
+FRESH = 50_000  # in the dictionary, until they are sorted in
+PRIOR = 200  # documents that are taken as read before the first: rarity needs a past
+
+
+class Numbers:
+    """What was learned of each hash, a number above zero; zero for those never met."""
+
+    def __init__(self, kind: Any) -> None:
+        self.hashes: Array = np.zeros(1, dtype=kind)  # sorted; the zero in front stands for "nothing"
+        self.values: Array = np.zeros(1, dtype=np.int64)
+        self._fresh: dict[int, int] = {}
+
+    def of(self, hashes: Array) -> Array:
+        """Return the number of every hash."""
+        places = np.minimum(self.hashes.searchsorted(hashes), len(self.hashes) - 1)
+        found = np.where(self.hashes[places] == hashes, self.values[places], 0)
+        if self._fresh:
+            missing = np.flatnonzero(found == 0)
+            found[missing] = [self._fresh.get(one, 0) for one in hashes[missing].tolist()]
+        return np.asarray(found)
+
+    def learn(self, hashes: Array, given: Callable[[Array], Array]) -> Array:
+        """Return the number of every hash; those that are new get what `given` gives them."""
+        found = self.of(hashes)
+        missing = np.flatnonzero(found == 0)
+        if len(missing):
+            new = dict.fromkeys(hashes[missing].tolist())
+            self._fresh.update(
+                zip(new, given(np.fromiter(new, hashes.dtype, len(new))).tolist(), strict=True)
+            )
+            found[missing] = [self._fresh[one] for one in hashes[missing].tolist()]
+        if len(self._fresh) >= FRESH:
+            self.settle()
+        return found
+
+    def put(self, own: int, value: int) -> None:
+        """Remember a number for a hash that has none yet."""
+        if own not in self._fresh:
+            wanted = self.hashes.dtype.type(own)
+            place = min(int(self.hashes.searchsorted(wanted)), len(self.hashes) - 1)
+            if self.hashes[place] != wanted:
+                self._fresh[own] = value
+                if len(self._fresh) >= FRESH:
+                    self.settle()
+
+    def settle(self) -> None:
+        """Sort the newest in."""
+        count = len(self._fresh)
+        hashes = np.fromiter(self._fresh, dtype=self.hashes.dtype, count=count)
+        values = np.fromiter(self._fresh.values(), dtype=np.int64, count=count)
+        self.take_in(hashes, values)
+        self._fresh = {}
+
+    def take_in(self, hashes: Array, values: Array) -> None:
+        """Sort many in that are not there yet."""
+        both = np.concatenate((self.hashes, hashes))
+        order = np.argsort(both, kind="stable")
+        self.hashes, self.values = both[order], np.concatenate((self.values, values))[order]
+
+
+class Rarity:
+    """How rare words and names are among the incidents, about 0 – 1: what one incident alone has is rare."""
+
+    def __init__(self) -> None:
+        self.numbers = Numbers(np.uint32)
+        self.counts = Column(1, np.uint32)
+        self.hashes = Column(1, np.uint32)
+        self._new(np.zeros(1, dtype=np.uint32))  # what was never met
+        self.incidents = 0
+
+    def numbered(self, hashes: Array) -> Array:
+        """Return the number of every hash; new ones get one."""
+        return self.numbers.learn(hashes, self._new)
+
+    def _new(self, hashes: Array) -> Array:
+        first = len(self.hashes)
+        self.hashes.extend(hashes)
+        self.counts.extend(np.zeros(len(hashes), dtype=np.uint32))
+        return np.arange(first, first + len(hashes))
+
+    def learn(self, numbers: Array) -> None:
+        """Count what is new to an incident."""
+        self.counts.rows[numbers] += np.uint32(1)
+
+    def of(self, numbers: Array) -> Array:
+        """Return the rarity of every number."""
+        counts = self.counts.rows[numbers].astype(np.float32)
+        total = self.incidents + PRIOR
+        weights = np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
+        return np.asarray(weights, dtype=np.float32)

@@ -1,0 +1,101 @@
+"""Which reports have a word or a name: sorted away in runs, the newest in a dictionary.
+
+What very many reports have is forgotten here: it says too little to look up by.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.adapters.index_rows import Array, Column
+
+COMMON = 400  # reports that share a word, from which on it says too little to look up by
+FRESH = 100_000  # postings in the dictionary, until they are sorted away
+RATIO = 6  # a run is merged with the one before that is at most so many times as long
+
+
+@dataclass(frozen=True)
+class Run:
+    """Postings in the order of their words: those of `numbers[n]` are `rows[ends[n - 1]:ends[n]]`."""
+
+    numbers: Array
+    ends: Array
+    rows: Array
+
+    def of(self, numbers: Array) -> tuple[Array, Array]:
+        """Return the rows of some words, and for each row the place of its word among them."""
+        places = np.minimum(self.numbers.searchsorted(numbers), len(self.numbers) - 1)
+        there = np.flatnonzero(self.numbers[places] == numbers)
+        places = places[there]
+        first = np.where(places > 0, self.ends[places - 1], 0).astype(np.intp)
+        lengths = self.ends[places] - first
+        at = np.repeat(np.arange(len(there)), lengths)
+        before = np.cumsum(lengths) - lengths
+        return self.rows[np.arange(len(at)) + (first - before)[at]], there[at]
+
+
+def _run(numbers: Array, rows: Array) -> Run:
+    """Return postings as a run; of one word the earlier rows come first."""
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    ends = np.append(np.flatnonzero(np.diff(numbers)) + 1, len(numbers))
+    return Run(numbers[ends - 1], ends.astype(np.uint32), rows[order])
+
+
+class Postings:
+    """The way back from a word's number to the rows of the reports that have it."""
+
+    def __init__(self) -> None:
+        self.posted = Column(1, np.uint16)  # by number: how many reports have it; counted until it is common
+        self.runs: list[Run] = []
+        self._fresh: dict[int, list[int]] = {}
+        self._count = 0
+
+    def learn(self, row: int, numbers: Array) -> None:
+        """Remember that a row has these words and names; rows come in growing order."""
+        if len(numbers) and (missing := int(numbers.max()) + 1 - len(self.posted)) > 0:
+            self.posted.extend(np.zeros(missing, dtype=np.uint16))
+        known = self.posted.rows[numbers]
+        self.posted.rows[numbers] = np.minimum(known + 1, COMMON + 1)
+        for number in numbers[known < COMMON].tolist():
+            self._fresh.setdefault(number, []).append(row)
+        self._count += len(numbers)
+        if self._count >= FRESH:
+            self.settle()
+
+    def of(self, numbers: Array) -> tuple[Array, Array]:
+        """Return the rows that have some words, common ones left out, and for each row the place of its word."""
+        known = (numbers > 0) & (numbers < len(self.posted))
+        posted = self.posted.rows[np.where(known, numbers, 0)] if len(self.posted) else known
+        places = np.flatnonzero(known & (posted > 0) & (posted <= COMMON))
+        rare = numbers[places]
+        rows, at = [], []
+        for run in self.runs:
+            found, which = run.of(rare)
+            rows.append(found)
+            at.append(places[which])
+        held = [self._fresh.get(number, ()) for number in rare.tolist()]
+        rows.append(np.array([row for own in held for row in own], dtype=np.uint32))
+        at.append(np.repeat(places, [len(own) for own in held]))
+        return np.concatenate(rows), np.concatenate(at)
+
+    def settle(self) -> None:
+        """Sort the newest away; runs of like length become one."""
+        if self._fresh:
+            lengths = np.fromiter(map(len, self._fresh.values()), np.intp, len(self._fresh))
+            numbers = np.repeat(np.fromiter(self._fresh, np.uint32, len(self._fresh)), lengths)
+            rows = np.fromiter(
+                (row for held in self._fresh.values() for row in held), np.uint32, len(numbers)
+            )
+            self.runs.append(_run(numbers, rows))
+        self._fresh, self._count = {}, 0
+        while len(self.runs) > 1 and len(self.runs[-2].rows) <= RATIO * len(self.runs[-1].rows):
+            last, before = self.runs.pop(), self.runs.pop()
+            self.runs.append(self._merged(before, last))
+
+    def _merged(self, before: Run, last: Run) -> Run:
+        numbers = np.concatenate(
+            [np.repeat(run.numbers, np.diff(run.ends, prepend=np.uint32(0))) for run in (before, last)]
+        )
+        rare = self.posted.rows[numbers] <= COMMON
+        return _run(numbers[rare], np.concatenate((before.rows, last.rows))[rare])

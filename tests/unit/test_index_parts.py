@@ -1,0 +1,103 @@
+"""The parts of the index: numbers by hash, the way back from words to reports, features that travel as bytes."""
+
+import numpy as np
+import pytest
+
+from monitor.adapters.index_features import features, packed, unpacked
+from monitor.adapters.index_numbers import Numbers, Rarity
+from monitor.adapters.index_postings import COMMON, Postings
+from monitor.adapters.index_rows import Finder, Ragged
+
+
+def hashes(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.uint32)
+
+
+def test_numbers_stay_the_same_when_they_are_sorted_in():
+    numbers, chance = Numbers(np.uint32), np.random.default_rng(1)
+    given = iter(range(1, 10**6))
+    known: dict[int, int] = {}
+    for _ in range(50):
+        new = chance.integers(1, 3000, 100, dtype=np.uint32)
+        for own, number in zip(
+            new.tolist(), numbers.learn(new, lambda some: np.array([next(given) for _ in some])), strict=True
+        ):
+            assert known.setdefault(own, int(number)) == number
+        numbers.settle()
+    assert numbers.of(hashes(*known)).tolist() == list(known.values())
+    assert numbers.of(hashes(0, 5000)).tolist() == [0, 0]
+
+
+def test_a_number_that_was_put_stays():
+    numbers = Numbers(np.uint64)
+    numbers.put(7, 1)
+    numbers.put(7, 2)
+    numbers.settle()
+    numbers.put(7, 3)
+    assert numbers.of(np.array([7, 8], dtype=np.uint64)).tolist() == [1, 0]
+
+
+def test_rarity_falls_with_every_incident_that_has_a_word():
+    rarity = Rarity()
+    numbers = rarity.numbered(hashes(11, 12))
+    rarity.learn(numbers)
+    rarity.learn(numbers[:1])
+    first, second = rarity.of(rarity.numbers.of(hashes(11, 12)))
+    assert 0 < first < second < rarity.of(np.array([0]))[0] <= 1
+
+
+def test_postings_find_rows_in_runs_and_among_the_newest():
+    postings, chance, known = Postings(), np.random.default_rng(2), {}
+    for row in range(300):
+        own = np.unique(chance.integers(1, 200, 20, dtype=np.uint32))
+        postings.learn(row, own)
+        for number in own.tolist():
+            known.setdefault(number, []).append(row)
+        if row % 70 == 69:
+            postings.settle()
+    wanted = hashes(3, 500, 0, 77)
+    rows, at = postings.of(wanted)
+    for place, number in enumerate(wanted.tolist()):
+        assert sorted(rows[at == place].tolist()) == known.get(number, [])
+
+
+def test_what_very_many_reports_have_is_not_looked_up_by():
+    postings = Postings()
+    for row in range(COMMON + 1):
+        assert len(postings.of(hashes(1))[0]) == row
+        postings.learn(row, hashes(1, row + 2))
+    postings.settle()
+    assert len(postings.of(hashes(1))[0]) == 0
+    assert postings.of(hashes(2))[0].tolist() == [0]
+
+
+def test_the_finder_tells_numbers_apart_that_end_alike():
+    cells = hashes(0, 5, 5 + (1 << 16), 9, 0).reshape(1, 5)
+    where, which = Finder().among(cells, hashes(9, 0, 5 + (1 << 16)))
+    assert (where.tolist(), which.tolist()) == ([2, 3], [2, 0])
+
+
+def test_ragged_rows_come_back_in_the_order_asked_for():
+    ragged = Ragged(np.uint32)
+    for row in ((1, 2, 3), (), (4,)):
+        ragged.append(hashes(*row))
+    values, at = ragged.of(np.array([2, 1, 0, 2], dtype=np.uint32))
+    assert (values.tolist(), at.tolist()) == ([4, 1, 2, 3, 4], [0, 2, 2, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["", "Aldermoor Pies of Leeds loses 1.9 million", "杭州警方通报「换脸」诈骗案", "\ud800\0 broken"],
+)
+def test_features_travel_as_bytes(title):
+    found = features(title, f"{title} 'a cloned voice said so' in London on Monday" * bool(title))
+    again = unpacked(packed(found))
+    for name in ("terms", "weights", "titles", "keys", "sounds", "titled"):
+        assert getattr(again, name).tolist() == getattr(found, name).tolist()
+    assert (again.places, again.brief) == (found.places, found.brief)
+    assert len(again.written) == len(found.keys) + len(found.sounds)
+
+
+def test_features_in_another_form_are_not_believed():
+    assert unpacked(b"") is None
+    assert unpacked(b"\x00" + packed(features("A title", "A text"))[1:]) is None
