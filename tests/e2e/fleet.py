@@ -104,6 +104,12 @@ class Fleet:
         self.processes.clear()
         return codes
 
+    def stop_one(self, name: str, within: float = 60.0) -> int:
+        """Ask one process to stop; return its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(within)
+
     def rows(self, query: str) -> list[tuple]:
         return self.server.execute(query, self.name)
 
