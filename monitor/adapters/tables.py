@@ -493,6 +493,16 @@ turns = sa.Table(
     sa.Column("next_start", UtcDateTime, nullable=False),
 )
 
+# which fetch holds which of a host's places, and until when at most: who is killed gives none back
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
 holds = sa.Table(
     "holds",
     metadata,

@@ -68,10 +68,11 @@ class Retention:
         )
 
     async def forget_expired(self, *, now: datetime) -> None:
-        """Remove turns, holds and pauses that are over, and templates of sites that were not read for long."""
+        """Remove turns, visits and holds that are over, and templates of sites that were not read for long."""
 
         def work(connection: Connection) -> None:
             connection.execute(t.turns.delete().where(t.turns.c.next_start < now - timedelta(hours=1)))
+            connection.execute(t.visits.delete().where(t.visits.c.until < now - timedelta(hours=1)))
             connection.execute(t.holds.delete().where(t.holds.c.until < now))
             unused = (t.templates.c.updated_at < now - TEMPLATES_AFTER) & ~t.templates.c.forbidden
             connection.execute(t.templates.delete().where(unused))
