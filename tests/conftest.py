@@ -25,6 +25,12 @@ def pytest_runtest_setup() -> None:
     socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
 
 
+def pytest_collection_finish() -> None:
+    """Put the modules aside, so that the look for open files after each test need not walk through them."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres", "postgres_url", "migrated_postgres_url"} & set(getattr(item, "fixturenames", ())):

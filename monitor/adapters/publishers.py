@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from monitor.adapters.yaml_text import plain
 from monitor.domain.errors import ConfigurationError, Problem
 from monitor.domain.publishers import Publisher, Publishers, table
 
@@ -29,7 +30,7 @@ def _is_host(alias: str) -> bool:
 def parse_publishers(text: str, where: str) -> list[Publisher]:
     """Return the publishers of a YAML text; raises ConfigurationError with every problem in it."""
     try:
-        content = yaml.safe_load(text)
+        content = plain(text)
     except yaml.YAMLError as error:
         raise ConfigurationError([Problem(where, f"is no YAML: {error}")]) from error
     rows = content.get("publishers") if isinstance(content, dict) else None

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from monitor.adapters.yaml_text import plain
 from monitor.domain import labels
 from monitor.domain.errors import ConfigurationError, Problem
 from monitor.domain.labelling import Asking, Labelling, Manner
@@ -116,7 +117,7 @@ def _schemes(paths: list[Path], problems: list[Problem]) -> list[Scheme]:
 def _parsed(path: Path, model: type[T], problems: list[Problem]) -> T | None:
     """Return a checked file; note what is wrong with it."""
     try:
-        return model.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
+        return model.model_validate(plain(path.read_text("utf-8")) or {})
     except ValidationError as error:
         for one in error.errors(include_url=False):
             at = ".".join(str(part) for part in one["loc"])

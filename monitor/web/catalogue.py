@@ -5,8 +5,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from starlette.requests import HTTPConnection
+
+from monitor.adapters.yaml_text import plain
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 COOKIE = "monitor_language"
@@ -16,7 +17,7 @@ COOKIE = "monitor_language"
 def catalogue(language: str) -> Mapping[str, str]:
     """Return every word of one language by its dotted name."""
     text = resources.files("monitor.web").joinpath(f"catalogues/{language}.yaml").read_text("utf-8")
-    return dict(_flat(yaml.safe_load(text), ""))
+    return dict(_flat(plain(text), ""))
 
 
 def word(language: str, name: str, /, **values: object) -> str:

@@ -1,8 +1,13 @@
 """The application on a filled database, spoken to without a socket."""
 
+import asyncio
+import contextlib
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 
 from monitor.adapters.engine import Database
@@ -13,9 +18,10 @@ from monitor.domain.model import Kind, Source, Topic
 from monitor.web.app import create_app
 from monitor.web.rate import Rate
 from tests.fakes import FakeClock
+from tests.postgres import Server
 from tests.store.rows import stores_on
 from tests.web.client import Client
-from tests.web.filling import NOW, TOPIC, fill, replayed
+from tests.web.filling import NOW, TOPIC, address, fill, replayed
 
 
 class Watched:
@@ -48,15 +54,39 @@ class Setting:
         return create_app(self, Rate(per_second=1e6, burst=1e6))
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds the three replayed incidents, decided."""
+    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("filled") / "monitor.db"))
+    asyncio.run(_fill(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server, postgres_template: str) -> str:
+    """A database that holds the same."""
+    asyncio.run(_fill(postgres.create("filled", postgres_template)))
+    return "filled"
+
+
+async def _fill(url: str) -> None:
+    with contextlib.closing(Database(url)) as database:
+        await fill(stores_on(database), replayed("seeds"))
+
+
 @pytest.fixture
 def stores(database: Database) -> Stores:
     return stores_on(database)
 
 
 @pytest.fixture
-async def ids(stores: Stores) -> dict[str, int]:
-    """The three replayed incidents, decided; ids by key."""
-    return await fill(stores, replayed("seeds"))
+async def ids(database: Database) -> dict[str, int]:
+    """The ids of the replayed articles by their keys."""
+    rows = await database.read(
+        lambda connection: connection.execute(sa.text("SELECT url, id FROM articles")).all()
+    )
+    known = dict(map(tuple, rows))
+    return {row["key"]: known[address(row)] for row in replayed("seeds") if address(row) in known}
 
 
 @pytest.fixture

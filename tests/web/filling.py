@@ -38,16 +38,16 @@ async def fill(stores: Stores, rows: Iterable[dict[str, Any]], *, now: datetime 
     """Note, read and decide articles; return their ids by key. What `incident` and `copy_of` say is decided."""
     rows = list(rows)
     await _find(stores, rows, now)
-    await _read(stores, {_url(row): row for row in rows}, now)
+    await _read(stores, {address(row): row for row in rows}, now)
     reads = {read.url: read for read in await stores.verdicts.unsettled(len(rows) + 1)}
-    ids = {row["key"]: reads[_url(row)].article_id for row in rows if _url(row) in reads}
+    ids = {row["key"]: reads[address(row)].article_id for row in rows if address(row) in reads}
     await _decide(stores, rows, reads, ids, now)
     await _note_sources(stores, now)
     return ids
 
 
 async def _find(stores: Stores, rows: list[dict[str, Any]], now: datetime) -> None:
-    found = [Found(url_key(_url(row)), row["host"], Entry(_url(row), row["headline"])) for row in rows]
+    found = [Found(url_key(address(row)), row["host"], Entry(address(row), row["headline"])) for row in rows]
     await stores.polls.settle_poll(SourceState("replay"), found, Poll("replay", now, "feed", len(rows)))
 
 
@@ -62,10 +62,13 @@ async def _decide(
 ) -> None:
     first = await stores.verdicts.next_incident()
     incidents: dict[str, int] = {}
-    judged = [(reads[_url(row)], _verdict(row, ids, incidents, first)) for row in rows if _url(row) in reads]
+    judged = [
+        (reads[address(row)], _verdict(row, ids, incidents, first)) for row in rows if address(row) in reads
+    ]
     await stores.verdicts.hold(now)
     for start in range(0, len(judged), 500):
         await stores.verdicts.settle(judged[start : start + 500], now=now + timedelta(seconds=start / 500))
+    await stores.verdicts.let_go()
 
 
 def _verdict(row: dict[str, Any], ids: dict[str, int], incidents: dict[str, int], first: int) -> Verdict:
@@ -98,14 +101,15 @@ def _reading(row: dict[str, Any]) -> Reading:
         publisher=row["publisher"],
         country=row["country"] or "",
         published_at=datetime.fromisoformat(row["published_at"]).astimezone(UTC),
-        canonical_url=_url(row),
+        canonical_url=address(row),
         summary=row["summary"] or "",
         reader="trafilatura",
     )
     return Reading(document, content_hash=row["key"], sketch=b"")
 
 
-def _url(row: dict[str, Any]) -> str:
+def address(row: dict[str, Any]) -> str:
+    """Return where a replayed article stands."""
     return f"https://{row['host']}{row['path']}"
 
 
