@@ -62,11 +62,14 @@ class Http:
         host_interval: float = 5.0,
         host_concurrency: int = 2,
         concurrency: int = 64,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
         pace: HostPace | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._user_agent, self._proxy, self._ca_file = user_agent, proxy, ca_file
         self._policy = AddressPolicy(allow_networks)
+        self._limits = aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=read_seconds)
         self._pace = pace or InProcessPace(host_interval, host_concurrency)
         self._places = asyncio.Semaphore(concurrency)
         self._now = now
@@ -84,9 +87,9 @@ class Http:
             ttl_dns_cache=300,
             ssl=tls,
         )
-        self._direct = _session(checked)
+        self._direct = _session(checked, self._limits)
         # Through a proxy every connection goes to the proxy, which may well stand in a private network.
-        self._proxied = _session(aiohttp.TCPConnector(limit=0, ssl=tls))
+        self._proxied = _session(aiohttp.TCPConnector(limit=0, ssl=tls), self._limits)
         return self
 
     async def __aexit__(
@@ -241,7 +244,7 @@ class _Body:
         self.truncated = not opener.complete
 
 
-def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+def _session(connector: aiohttp.TCPConnector, limits: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),  # cookies belong to a source, not to the process
@@ -249,7 +252,7 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         response_class=_Answer,
         trust_env=False,  # a proxy of the environment would resolve names out of our sight
         skip_auto_headers=_AUTOMATIC,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS),
+        timeout=limits,
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
     )

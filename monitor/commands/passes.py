@@ -37,6 +37,8 @@ async def pass_once(settings: Settings, configuration: Configuration) -> Summary
         async with open_stores(settings, configuration) as system, open_line(system, Tickets()) as line:
             if system.stores.database.is_sqlite:
                 await system.stores.articles.release_leases()
+            known = await system.stores.overviews.source_states()
+            await line.polling.switch_off(known, configuration.disabled)
             before = await system.stores.incidents.count()
             polled = await _drain_all(line)
             overview = await system.stores.overviews.take(system.clock.now())

@@ -298,6 +298,47 @@ async def test_a_server_that_stops_halfway_meets_the_total_limit():
     assert trouble.value.reason == "timeout"
 
 
+async def test_a_body_that_never_ends_meets_the_total_limit():
+    """Something comes all the time: neither the limit of a read nor the size ends it."""
+
+    async def pouring(writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0)
+
+    async with raw_site(pouring) as url, http(read_seconds=60.0) as fetcher:
+        with pytest.raises(Transient) as trouble:
+            await fetcher.fetch(Request(url, timeout=timedelta(seconds=0.2), max_bytes=10**12))
+    assert (trouble.value.reason, trouble.value.detail) == ("timeout", "")
+
+
+async def test_a_server_that_stops_halfway_meets_the_limit_of_a_read():
+    async def halting(writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx")
+        await asyncio.Event().wait()
+
+    async with raw_site(halting) as url, http(read_seconds=0.1) as fetcher:
+        with pytest.raises(Transient, match="reading") as trouble:
+            await fetcher.fetch(Request(url))
+    assert trouble.value.reason == "timeout"
+
+
+async def test_a_server_that_never_shakes_hands_meets_the_limit_of_a_connection():
+    async def silent(_reader, _writer):
+        await asyncio.Event().wait()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with http(connect_seconds=0.1) as fetcher:
+        with pytest.raises(Transient, match="Connection timeout") as trouble:
+            await fetcher.fetch(Request(f"https://127.0.0.1:{port}/"))
+    server.close()
+    assert trouble.value.reason == "timeout"
+
+
 async def test_a_closed_port_is_a_connection_error():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
