@@ -50,10 +50,13 @@ def read_entry_article(entry: Entry, hints: Hints, plan: Plan) -> Reading:
 def complete(document: Document, plan: Plan) -> Reading:
     """Compute everything that later stages need of a document."""
     from monitor.adapters.fingerprint import content_hash, sketch
+    from monitor.adapters.index_features import features, packed
 
-    vector, model = _encoded(document, plan)
+    near = worth_encoding(document, plan.topics)
+    vector, model = _encoded(document) if near and plan.encode else (None, "")
     text = document.text or document.title
-    return Reading(document, content_hash(text), sketch(text), vector, model)
+    compared = packed(features(document.title, document.text)) if near else b""
+    return Reading(document, content_hash(text), sketch(text), vector, model, compared)
 
 
 def complete_all(documents: list[Document], plan: Plan) -> list[Reading]:
@@ -68,9 +71,7 @@ def worth_encoding(document: Document, topics: Sequence[Topic]) -> bool:
     return any(topic.like and not topic.any for topic in topics) or screen(document, [*plain, *near]).passed
 
 
-def _encoded(document: Document, plan: Plan) -> tuple[bytes | None, str]:
-    if not plan.encode or not worth_encoding(document, plan.topics):
-        return None, ""
+def _encoded(document: Document) -> tuple[bytes | None, str]:
     from monitor.adapters.embed import MODEL, encode, passage
 
     try:

@@ -204,6 +204,11 @@ vectors = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
+# what matching compares of a text, worked out where it was read (adapters/index_features.py)
+features = sa.Table(
+    "features", metadata, _article(primary_key=True), sa.Column("features", sa.LargeBinary, nullable=False)
+)
+
 # what was learned of the pages of a site (domain/templates.py)
 templates = sa.Table(
     "templates",

@@ -165,9 +165,13 @@ class Articles:
 
 
 def write_reading(connection: Connection, article_id: int, reading: Reading, now: datetime) -> None:
-    """Write a document with its sketch and vector."""
+    """Write a document with its sketch, its vector and what matching compares of it."""
     upsert(connection, t.documents, {**document_row(article_id, reading), "read_at": now}, ["article_id"])
     upsert(connection, t.sketches, {"article_id": article_id, "sketch": reading.sketch}, ["article_id"])
+    if reading.features:
+        upsert(
+            connection, t.features, {"article_id": article_id, "features": reading.features}, ["article_id"]
+        )
     if reading.vector is not None:
         row = {"article_id": article_id, "model": reading.vector_model, "vector": reading.vector}
         upsert(connection, t.vectors, row, ["article_id"])

@@ -20,7 +20,7 @@ AT_ONCE = 500  # rows in one transaction: others write in between
 POLL_DAYS = 90
 ROWS_AFTER = timedelta(days=365)  # after its contents, the row itself
 TEMPLATES_AFTER = timedelta(days=180)  # since a page of the site was last read; it is learned again
-CONTENTS = (t.documents, t.sketches, t.vectors, t.versions)
+CONTENTS = (t.documents, t.sketches, t.features, t.vectors, t.versions)
 
 A = t.articles.c
 

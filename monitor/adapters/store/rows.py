@@ -140,13 +140,14 @@ def document_of(row: Any) -> Document:
 
 
 def read_of(row: Any) -> Read:
-    """Restore what the decide stage takes from a row of articles ⨝ documents ⟕ sketches ⟕ vectors."""
+    """Restore what the decide stage takes from a row of articles ⨝ documents ⟕ sketches ⟕ vectors ⟕ features."""
     reading = Reading(
         document=document_of(row),
         content_hash=row.content_hash,
         sketch=bytes(row.sketch or b""),
         vector=bytes(row.vector) if row.vector is not None else None,
         vector_model=row.model or "",
+        features=bytes(row.features or b""),
     )
     return Read(row.id, row.url, row.source, row.found_at, reading)
 
@@ -211,8 +212,10 @@ READ_COLUMNS = sa.select(
     t.sketches.c.sketch,
     t.vectors.c.model,
     t.vectors.c.vector,
+    t.features.c.features,
 ).select_from(
     t.articles.join(t.documents, t.documents.c.article_id == t.articles.c.id)
     .outerjoin(t.sketches, t.sketches.c.article_id == t.articles.c.id)
     .outerjoin(t.vectors, t.vectors.c.article_id == t.articles.c.id)
+    .outerjoin(t.features, t.features.c.article_id == t.articles.c.id)
 )
