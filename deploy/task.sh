@@ -54,11 +54,12 @@ lint() { install_dev; "$VENV/bin/ruff" check .; "$VENV/bin/ruff" format --check 
 types() { install_dev; "$VENV/bin/mypy"; }
 unit() { install_dev; "$VENV/bin/python" -m pytest tests/unit tests/stages tests/properties -n 2 "$@"; }
 tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n 2 "$@"; }
-# What takes minutes: many processes under blows for SOAK_MINUTES (5).
+# What takes minutes: many processes under blows for SOAK_MINUTES (5), then ten days at 1,000 times speed.
 soak() {
     install_dev
     test_services
-    "$VENV/bin/python" -m pytest -m soak "$@"
+    "$VENV/bin/python" -m pytest -m soak
+    "$VENV/bin/python" -m benchmarks soak --database "${SOAK_DATABASE:-postgres}" "$@"
 }
 
 format() { install_dev; "$VENV/bin/ruff" format .; "$VENV/bin/ruff" check --fix .; }

@@ -26,11 +26,11 @@ def runs_of(
     """Return what has to run, until told to stop, for the roles of this process."""
     chosen = [role for role in line.roles if role.name in roles]
     database = line.system.stores.database
+    line.system.stores.verdicts.lasts = timedelta(seconds=rhythm.stalled)
     if database.is_sqlite:
         return [keep_running(role, tickets, stop=stop, progress=progress) for role in chosen]
     from monitor.adapters.dispatch.procrastinate import Dispatcher
 
-    line.system.stores.verdicts.lasts = timedelta(seconds=rhythm.stalled)
     dispatcher = Dispatcher(database.url, _duties(line, stop), stop, progress.note, rhythm)
     return [dispatcher.run(role.name) for role in chosen]
 
