@@ -3,6 +3,7 @@
     python benchmarks/polling.py --reader PYTHON      # a Python that has `reader` (pip install reader sgmllib3k)
     python benchmarks/polling.py --sources 500        # ours alone
     python benchmarks/polling.py --profile 304        # ours alone, one round under cProfile
+    python benchmarks/polling.py --large --sources 100    # feeds of 0.2 – 2.5 MB: does the loop stall?
 
 Rounds: first sight, nothing changed (304), one new entry in every source, and so on with --rounds. Both take their
 turns round by round, so that a busy machine is busy for both. Both talk to one server on the loopback that hands out
@@ -69,7 +70,7 @@ class Round:
 
 
 class Site(asyncio.Protocol):
-    """Answers /feed/N with ENTRIES entries and an ETag; /version/V/COUNT makes COUNT new feeds of version V."""
+    """Answers /feed/N with an ETag; /version/V/COUNT/SIZE makes COUNT new feeds of version V, small or large."""
 
     tag = b'"0"'
     made: dict[bytes, bytes] = {}  # noqa: RUF012 - path → answer, the same for all connections
@@ -85,19 +86,27 @@ class Site(asyncio.Protocol):
 
     def answer(self, path: bytes, head: bytes) -> bytes:
         if path.startswith(b"/version/"):
-            _, _, version, count = path.split(b"/")
+            _, _, version, count, size = path.split(b"/")
             Site.tag = b'"%s"' % version
-            Site.made = {b"/feed/%d" % number: answer(number, int(version)) for number in range(int(count))}
+            bodies = documents(int(version), int(count), size.decode())
+            Site.made = {b"/feed/%d" % number: answer(body, Site.tag) for number, body in enumerate(bodies)}
             return b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
         if b": " + Site.tag in head:
             return b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % Site.tag
         return Site.made[path]
 
 
-def answer(number: int, version: int) -> bytes:
-    body = document(number, version)
-    form = b'HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: "%d"\r\nContent-Length: %d\r\n\r\n'
-    return form % (version, len(body)) + body
+def answer(body: bytes, tag: bytes) -> bytes:
+    form = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
+    return form % (tag, len(body)) + body
+
+
+def documents(version: int, count: int, size: str) -> Iterator[bytes]:
+    if size == "small":
+        return (document(number, version) for number in range(count))
+    from feeds import made
+
+    return (body + b"<!-- %d -->" % version for body in made(count))
 
 
 def document(number: int, version: int) -> bytes:
@@ -230,12 +239,13 @@ def show(name: str, label: str, count: int, one: Round, than: Round | None = Non
 
 async def side_by_side(given: argparse.Namespace, base: str, folder: Path) -> None:
     workers = given.workers if given.reader else []
+    size = "large" if given.large else "small"
     others = [Theirs(given.reader, base, given.sources, folder, count) for count in workers]
     try:
         async with ours(base, given.sources, folder) as poll_all:
             for label, version in rounds_of(given.rounds):
                 if label != SAME:
-                    await asyncio.to_thread(set_version, f"{base}/version/{version}/{given.sources}")
+                    await asyncio.to_thread(set_version, f"{base}/version/{version}/{given.sources}/{size}")
                 mine = await one_round(poll_all, label == given.profile)
                 show("ours", label, given.sources, mine)
                 for other in others:
@@ -266,6 +276,7 @@ def main() -> None:
     )
     options.add_argument("--rounds", type=int, default=1, help="pairs of a 304 round and one with news")
     options.add_argument("--profile", default="", help="the round of ours to profile")
+    options.add_argument("--large", action="store_true", help="feeds of 0.2 – 2.5 MB instead of 20 entries")
     options.add_argument("--port", type=int, default=18_473)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, serving(given.port) as base:

@@ -65,11 +65,10 @@ def freshness_of(source: Source, state: SourceState, now: datetime) -> tuple[Hea
         return Health.QUIET, "no entry yet"
     silence = now - state.last_new_at
     quiet, stale = _limits(source, state)
-    usual = f"; usually one in {span(state.gap)}" if state.gap else ""
-    if silence > stale:
-        return Health.STALE, f"nothing new for {span(silence)}{usual}"
     if silence > quiet:
-        return Health.QUIET, f"nothing new for {span(silence)}{usual}"
+        usual = f"; usually one in {span(state.gap)}" if state.gap else ""
+        word = Health.STALE if silence > stale else Health.QUIET
+        return word, f"nothing new for {span(silence)}{usual}"
     if state.url_in_force:
         return Health.MOVED, f"answers at {state.url_in_force}"
     return Health.OK, ""

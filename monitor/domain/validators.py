@@ -20,7 +20,12 @@ def validators_of(answer: Response, before: Validators) -> Validators:
     """
     etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
     if answer.status == NOT_MODIFIED:
-        return Validators(etag or before.etag, modified or before.last_modified, before.body_hash)
+        same = etag in {"", before.etag} and modified in {"", before.last_modified}
+        return (
+            before
+            if same
+            else Validators(etag or before.etag, modified or before.last_modified, before.body_hash)
+        )
     if answer.truncated or answer.status != _OK:
         return Validators()
     return Validators(etag, modified, answer.body_hash)
@@ -57,6 +62,8 @@ def freshness_asked(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def _until(raw: str, now: datetime) -> timedelta | None:
+    if not raw:
+        return None
     try:
         moment = parsedate_to_datetime(raw)
     except (ValueError, TypeError, IndexError, OverflowError):

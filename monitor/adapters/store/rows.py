@@ -177,25 +177,27 @@ def state_of(row: Any) -> SourceState:
 
 def state_row(state: SourceState) -> dict[str, Any]:
     """Return a source's state as a row of `sources`."""
-    same = (
-        "name",
-        "reason",
-        "since",
-        "last_polled_at",
-        "next_poll_at",
-        "last_new_at",
-        "failures",
-        "entries_seen",
-    )
-    more = ("moved_to", "moved_times", "moved_since", "url_in_force", "url")
+    validators = state.validators
     return {
-        **{name: getattr(state, name) for name in (*same, *more)},
+        "name": state.name,
         "status": state.status.value,
+        "reason": state.reason,
+        "since": state.since,
+        "last_polled_at": state.last_polled_at,
+        "next_poll_at": state.next_poll_at,
+        "last_new_at": state.last_new_at,
         "gap_seconds": state.gap.total_seconds() if state.gap else None,
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
-        "etag": state.validators.etag,
-        "last_modified": state.validators.last_modified,
-        "body_hash": state.validators.body_hash,
+        "failures": state.failures,
+        "entries_seen": state.entries_seen,
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "body_hash": validators.body_hash,
+        "moved_to": state.moved_to,
+        "moved_times": state.moved_times,
+        "moved_since": state.moved_since,
+        "url_in_force": state.url_in_force,
+        "url": state.url,
     }
 
 
