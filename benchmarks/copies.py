@@ -1,35 +1,42 @@
-"""Looking up copies among a million articles, on one core, and what a restart costs.
+"""Looking up copies among a million articles, on one core: how fast, how much memory, and what a start costs.
 
-python benchmarks/copies.py [ARTICLES]
-python benchmarks/copies.py --restart [ARTICLES]     reads them from SQLite first
+python benchmarks/copies.py [ARTICLES]               fills an index, keeps it, and starts a second process on it
+python benchmarks/copies.py --restart [ARTICLES]     the same with the articles in SQLite: without and with a snapshot
 
 The fingerprints are drawn, not computed (that would take ten minutes): the sizes of real ones, one text in ten with a
 key of boilerplate, one look-up in two a reprint that shares 40 to 100 % of what a known text says.
 """
 
-import resource
+import gc
 import struct
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 
 from monitor.adapters import migrate
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.index_copies import Copies
-from monitor.adapters.store.traces import traces_since
+from monitor.adapters.index_copies import SCHEMA, Copies
+from monitor.adapters.shelf import Shelf
+from monitor.adapters.store.traces import is_known, position_of, traces_after, traces_changed
 from monitor.domain.copies import Trace
 from monitor.domain.model import Document, Read, Reading, State
+from monitor.domain.position import Position
 
 BANDS, FIGURES, SAMPLE = 24, 10, 380  # of a usual news article
 BOILERPLATE = 1000
 LOOKUPS = 20_000
 HEADER = struct.Struct("<BBBI")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+BEFORE = NOON - timedelta(days=1)
+PAGE = 10_000
+TAIL = 20_000  # verdicts since the last snapshot, at most
 
 
 def drawn(chance: np.random.Generator, kept: bytes = b"", share: float = 0.0) -> bytes:
@@ -53,25 +60,15 @@ def drawn(chance: np.random.Generator, kept: bytes = b"", share: float = 0.0) ->
     )
 
 
-def traces(chance: np.random.Generator, articles: int, some: list[bytes]) -> Iterator[Trace]:
-    """Yield what the index loads when it is built anew; every hundredth fingerprint is put aside."""
-    for number in range(articles):
+def traces(chance: np.random.Generator, articles: int, some: list[bytes], first: int = 1) -> Iterator[Trace]:
+    """Yield what the index takes in when it is built anew; every hundredth fingerprint is put aside."""
+    for number in range(first, first + articles):
         sketch = drawn(chance)
         if number % 100 == 0:
             some.append(sketch)
-        yield Trace(
-            number + 1,
-            "",
-            None,
-            sketch,
-            str(number),
-            f"Title {number}",
-            "Paper",
-            "",
-            NOON,
-            State.QUEUED,
-            number,
-        )
+        address = f"https://paper.example/{number}"
+        known = (f"Title {number}", "Paper", "", NOON, State.QUEUED, number, number, NOON)
+        yield Trace(number, address, None, sketch, str(number), *known)
 
 
 def read_of(sketch: bytes) -> Read:
@@ -79,17 +76,41 @@ def read_of(sketch: bytes) -> Read:
     return Read(0, "https://paper.example/", "paper", NOON, Reading(document, "none", sketch))
 
 
-def main(articles: int) -> None:
-    """Fill, look up, and print the figures."""
-    chance = np.random.default_rng(7)
-    known: list[bytes] = []
+def memory() -> str:
+    """Return what this process holds resident, mapped files included, and what it held at its peak."""
+    said = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    now, peak, files = (int(said[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM", "RssFile"))
+    return f"{now} MB resident ({files} MB of it mapped files), {peak} MB at its peak"
+
+
+def fill(folder: Path, articles: int) -> None:
+    """Build the index from nothing, and keep it."""
+    chance, known, spent = np.random.default_rng(7), [], 0.0
+    copies = Copies(Shelf(folder, "copies", schema=SCHEMA))
+    for start in range(1, articles + 1, PAGE):
+        page = list(traces(chance, min(PAGE, articles - start + 1), known, start))
+        begun = time.process_time()
+        copies.take_in(page, Position(page[-1].seq, 0, "proof"))
+        spent += time.process_time() - begun
     begun = time.process_time()
-    for _ in range(10_000):
-        drawn(chance)
-    drawing = (time.process_time() - begun) / 10_000 * articles
-    copies, begun = Copies(), time.process_time()
-    copies.fill(traces(chance, articles, known))
-    filling = time.process_time() - begun - drawing
+    copies.keep()
+    keeping = time.process_time() - begun
+    print(f"{articles} articles taken in within {spent:.1f} s of CPU, kept in {keeping:.1f} s; {memory()}")
+    size = sum(path.stat().st_size for path in (folder / "copies").iterdir())
+    print(f"the snapshot has {size / 1e6:.0f} MB on disk", flush=True)
+    (folder / "known").write_bytes(b"".join(known))
+
+
+def start(folder: Path) -> None:
+    """Begin with what was kept, and look up."""
+    begun, clock = time.process_time(), time.perf_counter()
+    copies = Copies(Shelf(folder, "copies", schema=SCHEMA))
+    articles = copies.wake(BEFORE).seq
+    took = time.process_time() - begun, time.perf_counter() - clock
+    print(f"a start with {articles} articles: {took[0]:.2f} s of CPU ({took[1]:.2f} s); {memory()}")
+    chance = np.random.default_rng(8)
+    size, data = len(drawn(chance)), (folder / "known").read_bytes()
+    known = [data[at : at + size] for at in range(0, len(data), size)]
     asked = [
         read_of(drawn(chance, known[int(chance.integers(len(known)))], float(chance.uniform(0.4, 1))))
         if number % 2
@@ -97,22 +118,29 @@ def main(articles: int) -> None:
         for number in range(LOOKUPS)
     ]
     times, found = [], 0
+    gc.freeze()
     for number, read in enumerate(asked):
-        start = time.thread_time()  # of CPU: other work on this machine is none of ours
+        begun = time.thread_time()  # of CPU: other work on this machine is none of ours
         candidates = copies.recall(read)
-        times.append(time.thread_time() - start)
+        times.append(time.thread_time() - begun)
         found += bool(number % 2 and candidates and candidates[0].containment > 0.35)
     spent = np.array(times)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{articles} articles: taken in within {filling:.1f} s of CPU, {megabytes:.0f} MB; {len(times) / spent.sum():.0f} look-ups a second of CPU, "
-        f"median {np.median(spent) * 1000:.2f} ms, p99 {np.quantile(spent, 0.99) * 1000:.2f} ms; {found / (LOOKUPS // 2):.4f} of the reprints found"
+        f"{len(times) / spent.sum():.0f} look-ups a second of CPU, median {np.median(spent) * 1000:.2f} ms, "
+        f"p99 {np.quantile(spent, 0.99) * 1000:.2f} ms; {found / (LOOKUPS // 2):.4f} of the reprints found; {memory()}"
     )
 
 
-def write(database: Database, articles: int) -> None:
+def main(articles: int) -> None:
+    """Fill in one process, start in another; both print their figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        for step in (["--fill", folder, str(articles)], ["--start", folder]):
+            subprocess.run([sys.executable, __file__, *step], check=True)
+
+
+def write(database: Database, first: int, articles: int) -> None:
     """Fill a database with decided articles, their documents (3 kB of text) and fingerprints."""
-    chance = np.random.default_rng(7)
+    chance = np.random.default_rng(first)
     common = {
         "found_at": NOON,
         "state_at": NOON,
@@ -132,9 +160,8 @@ def write(database: Database, articles: int) -> None:
         "links": [],
         "reader": "template",
     }
-    for start in range(1, articles + 1, 10_000):
-        traced = list(traces(chance, min(10_000, articles - start + 1), []))
-        rows = list(enumerate(traced, start))
+    for start in range(first, first + articles, PAGE):
+        rows = [(one.seq, one) for one in traces(chance, min(PAGE, first + articles - start), [], start)]
         batches = {
             t.articles: [{**common, "id": n, "seq": n, "url": f"https://paper.example/{n}", "url_key": str(n)} for n, _ in rows],
             t.documents: [
@@ -148,27 +175,46 @@ def write(database: Database, articles: int) -> None:
                 connection.execute(table.insert(), part)
 
 
+def followed(database: Database, copies: Copies) -> float:
+    """Bring an index up to what is written; return the seconds of CPU, SQL included."""
+    begun = time.process_time()
+    with database.engine.connect() as connection:
+        known, now = copies.wake(BEFORE), position_of(connection)
+        if known.seq and is_known(connection, known):
+            copies.take_in(traces_changed(connection, known), known)
+        after = known.seq
+        while page := traces_after(connection, BEFORE, after, PAGE):
+            after = page[-1].seq
+            copies.take_in(page, Position(after, now.change, "proof"))
+        copies.take_in([], now)
+    return time.process_time() - begun
+
+
 def restart(articles: int) -> None:
-    """Write, read back and fill; print what the two latter take."""
+    """Write articles, read them into an index; keep it, write some more, and start again."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/monitor.db"
         migrate.upgrade(url)
-        database = Database(url)
-        write(database, articles)
-        begun = time.process_time()
-        with database.engine.connect() as connection:
-            found = traces_since(connection, NOON - timedelta(days=1))
-        read = time.process_time() - begun
-        copies, begun = Copies(), time.process_time()
-        copies.fill(found)
+        database, shelf = Database(url), Shelf(Path(folder), "copies", schema=SCHEMA)
+        write(database, 1, articles)
+        copies = Copies(shelf)
         print(
-            f"{len(found)} articles: read from SQLite in {read:.1f} s of CPU, taken in within {time.process_time() - begun:.1f} s"
+            f"{articles} articles: without a snapshot {followed(database, copies):.2f} s of CPU; {memory()}"
         )
+        copies.keep()
+        write(database, articles + 1, TAIL)
+        spent = followed(database, Copies(Shelf(Path(folder), "copies", schema=SCHEMA)))
+        print(f"with a snapshot and {TAIL} verdicts since {spent:.2f} s; {memory()}")
         database.close()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--restart"]:
-        restart(int(sys.argv[2]) if sys.argv[2:] else 200_000)
-    else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000)
+    match sys.argv[1:]:
+        case ["--fill", folder, number]:
+            fill(Path(folder), int(number))
+        case ["--start", folder]:
+            start(Path(folder))
+        case ["--restart", *number]:
+            restart(int(number[0]) if number else 200_000)
+        case number:
+            main(int(number[0]) if number else 1_000_000)

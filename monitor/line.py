@@ -1,5 +1,6 @@
 """One process's share of the work: the fetcher, the worker processes and the roles, built on an open system."""
 
+import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator
@@ -102,11 +103,12 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
         _settle_memory()
         parser, reader = PoolParser(pool), _reader(system, pool, http)
         hubs = await _hubs(system, http)
+        memory = _memory(system)
         yield Line(
             system,
             polling=_polling(system, http, Following(parser, hubs), notifier, tickets),
             reading=_reading(system, http, reader, recorder, tickets),
-            deciding=_deciding(system, reader, tickets),
+            deciding=_deciding(system, reader, tickets, memory),
             archiving=_archiving(system, http),
             watching=watching(system, http, reader),
             kept=recorder,
@@ -116,6 +118,7 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
             reader=reader,
             pool=pool,
         )
+        await asyncio.to_thread(memory.keep)
 
 
 def _settle_memory() -> None:
@@ -213,9 +216,15 @@ def _reading(
     return Reading(stage, system.stores.articles, tickets, system.metrics, system.clock)
 
 
-def _deciding(system: System, reader: PoolReader, tickets: Tickets) -> Deciding:
+def _memory(system: System) -> MemoryIndex:
+    """Return what the decider remembers; snapshots of it lie in DATA_DIR."""
     window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
-    memory, store = MemoryIndex(window=window), system.stores.verdicts
+    return MemoryIndex(window=window, folder=system.settings.DATA_DIR / "snapshots")
+
+
+def _deciding(system: System, reader: PoolReader, tickets: Tickets, memory: MemoryIndex) -> Deciding:
+    store = system.stores.verdicts
+    window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
     examples = Encoded(reader)
     decisions = SHIPPED.calibrated(calibration.load(system.settings.DATA_DIR)[0])
 

@@ -35,6 +35,7 @@ from monitor.domain.model import (
     Verdict,
 )
 from monitor.domain.pacing import Duty
+from monitor.domain.position import Position
 from monitor.domain.watching import Watched
 
 
@@ -165,8 +166,21 @@ class DecideStore(Protocol):
         """Return what was put into incidents of the articles found since then, copies left out, in its order."""
         ...
 
-    async def traces(self, since: datetime) -> list[Trace]:
-        """Return what copies need of all that was decided since then, in the order of decisions."""
+    @property
+    def position(self) -> Position:
+        """Up to where the history went when the lock was last asked for."""
+        ...
+
+    async def is_known(self, position: Position) -> bool:
+        """Tell whether a position is one of this very history."""
+        ...
+
+    async def traces(self, since: datetime, after: int, limit: int) -> list[Trace]:
+        """Return what copies need of the verdicts after a number, of articles found since then, in their order."""
+        ...
+
+    async def traces_changed(self, position: Position) -> list[Trace]:
+        """Return how earlier verdicts stand now of which corrections and later verdicts have changed something."""
         ...
 
     async def next_incident(self) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.domain.bounds import Bounds
@@ -24,6 +24,7 @@ from monitor.domain.model import (
     State,
     Verdict,
 )
+from monitor.domain.position import Position
 from monitor.ports import Found, Holding, Poll
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -193,8 +194,19 @@ class FakeVerdicts:
         self.loaded += 1
         return [(read, verdict) for read, verdict in self.settled if verdict.state is State.QUEUED]
 
-    async def traces(self, since: datetime) -> list[Trace]:
-        return [trace_of(read, verdict) for read, verdict in self.settled]
+    @property
+    def position(self) -> Position:
+        return Position(len(self.settled))
+
+    async def is_known(self, position: Position) -> bool:
+        return position.seq <= len(self.settled)
+
+    async def traces(self, since: datetime, after: int, limit: int) -> list[Trace]:
+        rows = enumerate(self.settled[after : after + limit], after + 1)
+        return [replace(trace_of(read, verdict), seq=seq) for seq, (read, verdict) in rows]
+
+    async def traces_changed(self, position: Position) -> list[Trace]:
+        return []
 
     async def next_incident(self) -> int:
         return 1 + max((verdict.incident_id or 0 for _, verdict in self.settled), default=0)

@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import xxhash
 
 from monitor.adapters.embed import Examples
-from monitor.adapters.index_copies import Copies
+from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.index_features import Features, features, unpacked
 from monitor.adapters.index_incidents import Incidents
 from monitor.adapters.index_meaning import Meaning
-from monitor.adapters.index_numbers import Numbers
 from monitor.adapters.index_probe import Probe, probe
+from monitor.adapters.shelf import Shelf
 from monitor.domain.bounds import Bounds
-from monitor.domain.copies import Trace
-from monitor.domain.errors import Permanent
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
-from monitor.domain.urls import url_key
 
 WINDOW = timedelta(days=180)
 DAY = 86400.0
@@ -29,32 +27,30 @@ RIVALS = 8  # incidents that are compared whole
 class MemoryIndex:
     """Remembers texts and incidents; the same history gives the same answers."""
 
-    def __init__(self, *, examples: Examples | None = None, window: timedelta = WINDOW) -> None:
+    def __init__(
+        self, *, examples: Examples | None = None, window: timedelta = WINDOW, folder: Path | None = None
+    ) -> None:
+        """In a folder, snapshots outlive the process."""
         self.examples = examples
+        self.copies = Copies(Shelf(folder, "copies", schema=SCHEMA) if folder else None)
         self._days = window.total_seconds() / DAY
         self.load([], 1)
 
     def load(
-        self,
-        rows: Sequence[tuple[Read, Verdict]],
-        next_incident: int,
-        bounds: Bounds | None = None,
-        traces: Sequence[Trace] = (),
+        self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds | None = None
     ) -> None:
-        """Forget everything and remember these, in the order in which they were decided; `traces` are for copies."""
-        self._copies = Copies()
+        """Forget all incidents and remember these reports, in the order in which they were decided."""
         self._incidents = Incidents()
         self._meaning = Meaning()
-        self._links = Numbers(np.uint64)
         self._next = next_incident
         self._last: tuple[Read, Probe] | None = None
         self._bounds = bounds or Bounds()
-        self._copies.fill(traces)
-        for trace in traces:
-            if trace.incident_id is not None:
-                self._link(trace.url, trace.incident_id)
         for read, verdict in rows:
             self._join(read, verdict)
+
+    def keep(self) -> None:
+        """Put snapshots on the shelf before the process ends."""
+        self.copies.keep()
 
     def next_incident_id(self) -> int:
         """Return an identity for a new incident; each call gives another."""
@@ -64,7 +60,7 @@ class MemoryIndex:
     def recall(self, read: Read) -> Recall:
         """Return the texts that this document may copy, and how like the topics' examples it is."""
         alike = self.examples.likeness(read) if self.examples else None
-        return Recall(tuple(map(self._named, self._copies.recall(read))), alike)
+        return Recall(tuple(map(self._named, self.copies.recall(read))), alike)
 
     def _named(self, copy: CopyCandidate) -> CopyCandidate:
         return (
@@ -87,10 +83,9 @@ class MemoryIndex:
         return self._incidents.evidence(one, chosen, np.isin(chosen, linked) * 1.0) if len(chosen) else ()
 
     def _linked(self, read: Read) -> list[int]:
-        """Return the slots of the incidents whose reports a document links to."""
-        keys = [_key(link) for link in read.document.links]
-        found = self._links.of(np.array(keys, dtype=np.uint64)) if keys else np.zeros(0, dtype=np.int64)
-        return self._incidents.slots([int(one) for one in found[found > 0]])
+        """Return the slots of the incidents that a document links to articles of."""
+        found = (self.copies.incident_at(link) for link in read.document.links)
+        return self._incidents.slots([one for one in found if one is not None])
 
     def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
         """Return what speaks for each other incident being the same one as this."""
@@ -120,13 +115,11 @@ class MemoryIndex:
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""
-        self._copies.learn(read, verdict)
+        self.copies.learn(read, verdict)
         self._join(read, verdict)
 
     def _join(self, read: Read, verdict: Verdict) -> None:
         """Remember what an article says of its incident."""
-        if verdict.incident_id is not None:
-            self._link(read.url, verdict.incident_id)
         if verdict.incident_id is None or verdict.copy or verdict.state is not State.QUEUED:
             return
         document = read.document
@@ -142,10 +135,8 @@ class MemoryIndex:
     def merge(self, kept: int, gone: int) -> None:
         """Remember that two incidents are one."""
         self._incidents.merge(kept, gone)
+        self.copies.merge(kept, gone)
         self._bounds = self._bounds.merged(kept, gone)
-
-    def _link(self, url: str, incident_id: int) -> None:
-        self._links.put(_key(url), incident_id)
 
     def _probe(self, title: str, text: str, read: Read, *, with_vector: bool) -> Probe:
         vector = read.reading.vector if with_vector else None
@@ -174,15 +165,6 @@ def _features(title: str, text: str, read: Read) -> Features:
     if known and text == document.text and title == document.title and (found := unpacked(known)):
         return found
     return features(title, text)
-
-
-def _key(url: str) -> int:
-    """Return the number of an address; what is none has the number of its letters."""
-    try:
-        key = url_key(url)
-    except Permanent:
-        key = url
-    return xxhash.xxh64_intdigest(key.encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=4096)

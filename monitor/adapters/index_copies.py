@@ -1,13 +1,14 @@
-"""The texts in memory by their fingerprints: which earlier ones a new text may copy."""
+"""The texts in memory by their fingerprints: which earlier ones a new text may copy.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import islice
+They are taken in from the database once; from then on a snapshot on the shelf holds them over restarts, and only what
+was decided since it was put there is read again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import numpy as np
-import xxhash
 
 from monitor.adapters.fingerprint import (
     band_keys,
@@ -17,74 +18,125 @@ from monitor.adapters.fingerprint import (
     length,
     without_bands,
 )
-from monitor.adapters.index_bands import Bands, Keys, Rows
-from monitor.adapters.publishers import load_publishers
+from monitor.adapters.index_bands import Bands
+from monitor.adapters.index_sketches import Sketches
+from monitor.adapters.index_texts import NONE, STATES, Texts, content, moment, name, word
+from monitor.adapters.shelf import Shelf
 from monitor.domain.copies import Trace, trace_of
-from monitor.domain.folding import bare
-from monitor.domain.model import CopyCandidate, Read, State, Verdict
+from monitor.domain.model import CopyCandidate, Read, Verdict
+from monitor.domain.position import START, Position
 
 CANDIDATES = 12
-AT_ONCE = 20_000  # texts that are taken in together when the index is built anew
-STATES = tuple(State)
-NONE = -1
-
-# What is remembered of a text beside its sketch; numbers for words, so that a million texts stay small.
-TEXT = np.dtype(
-    [
-        ("article", "i8"),
-        ("original", "i8"),  # the row of the text that it copies, or its own
-        ("head", "i8"),  # of an original: the row of the earliest publication among its copies
-        ("published", "f8"),  # seconds, nan: unknown
-        ("incident", "i8"),
-        ("content", "i8"),
-        ("title", "u8"),
-        ("publisher", "u8"),
-        ("names", "u8"),  # the publisher that it names as its source
-        ("state", "u1"),
-    ]
-)
+SCHEMA = 1  # of the snapshot: another number whenever an array gets another meaning, fingerprints included
+EVERY = 20_000  # texts from one snapshot to the next; as many are read again after a kill
+FILLING = 128_000_000  # bytes of fingerprints in memory while a whole database is taken in
+OUTDATED = 8  # one text in so many is older than the window: they are forgotten together
 
 
 class Copies:
     """Every remembered text, found again by its fingerprint."""
 
-    def __init__(self) -> None:
-        self._texts = np.zeros(1024, TEXT)
-        self._sketches: list[bytes] = []
-        self._rows: dict[int, int] = {}
-        self._bands = Bands()
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        """Without a shelf everything stays in memory and ends with the process."""
+        self._shelf = shelf
+        self._clear()
+
+    def _clear(self) -> None:
+        self._texts, self._bands, self._sketches = Texts(), Bands(), Sketches()
+        self._unkept = 0
+        self.position = START
+
+    # ---------------------------------------------------------------- in step with the database
+
+    def wake(self, since: datetime) -> Position:
+        """Return up to where everything is remembered, here or on the shelf; texts found before `since` may go."""
+        if self.position == START and self._shelf and (kept := self._shelf.take()):
+            self._clear()
+            self.position = Position(**kept.notes)  # type: ignore[arg-type]
+            self._texts.restore(kept.arrays)
+            self._bands.settle(kept.arrays)
+            self._sketches.settle(self._shelf, dict(kept.arrays))
+        self._forget_before(since)
+        return self.position
+
+    def forget(self) -> None:
+        """Remember nothing: what is here differs from what is written, or is of another database."""
+        self._clear()
+
+    def distrust(self) -> None:
+        """Forget everything, the snapshot too: it is of another database."""
+        self._clear()
+        if self._shelf:
+            self._shelf.drop()
+
+    def take_in(self, traces: Sequence[Trace], position: Position) -> None:
+        """Remember how decided articles stand, known and new ones, originals and copies in any order."""
+        fresh, keys = [], []
+        for trace in traces:
+            row = self._texts.of(trace.article_id)
+            if row is None:
+                row = self._remember(trace)
+                fresh.append(row)
+                keys.append(band_keys(trace.sketch) if trace.sketch else np.zeros(0, np.int64))
+            self._texts.stands(row, trace)
+        if fresh:
+            rows = np.array(fresh, dtype=np.uint32)
+            contents = self._texts.rows["content"][rows]
+            sizes = [len(own) for own in keys]
+            self._bands.fill(np.concatenate((*keys, contents)), np.append(np.repeat(rows, sizes), rows))
+        self._texts.join()
+        self.position = position
+        if self._sketches.in_memory >= FILLING:
+            self.keep()
+
+    def reached(self, position: Position) -> None:
+        """Note that everything up to here is written and remembered; put a snapshot on the shelf now and then."""
+        self.position = position
+        if self._unkept >= EVERY:
+            self.keep()
+
+    def keep(self) -> None:
+        """Put a snapshot on the shelf; whatever was learned must be written."""
+        if self._shelf is None or self.position == START or not self._unkept:
+            return
+        parts = self._texts.parts() | self._bands.parts() | self._sketches.parts()
+        same = self._texts.shelved | self._bands.shelved | self._sketches.shelved
+        arrays = self._shelf.put(parts, asdict(self.position), same=same)
+        self._unkept = 0
+        if arrays is not None:
+            self._texts.settle(arrays)
+            self._bands.settle(arrays)
+            self._sketches.settle(self._shelf, dict(arrays))
+
+    def _forget_before(self, since: datetime) -> None:
+        kept = self._texts.known["found"] >= since.timestamp()
+        if len(kept) - int(kept.sum()) <= len(kept) // OUTDATED:
+            return
+        places = np.where(kept, np.cumsum(kept) - 1, NONE)
+        self._texts.renumber(places)
+        self._bands.renumber(places)
+        self._sketches.drop_before(int(self._texts.known["place"].min(initial=len(self._sketches))))
+
+    # ---------------------------------------------------------------- in step with the decider
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a text and what became of it."""
-        original = self._rows.get(verdict.copy.original_id) if verdict.copy else None
-        row = self._remember(trace_of(read, verdict), original)
+        row = self._remember(trace_of(read, verdict))
+        original = self._texts.of(verdict.copy.original_id) if verdict.copy else None
+        if original is not None:
+            self._texts.rows[row]["original"] = original
         if verdict.copy and verdict.copy.earlier and original is not None:
-            self._texts[original]["head"] = row
+            self._texts.rows[original]["head"] = row
         if read.reading.sketch:
             self._bands.learn(row, _keys(read.reading.sketch, read.reading.content_hash))
 
-    def fill(self, traces: Iterable[Trace]) -> None:
-        """Remember decided articles, originals and copies in any order; a million take some seconds."""
-        copies: list[tuple[int, int]] = []
-        parts: list[tuple[Keys, Rows]] = []
-        rest = iter(traces)
-        while part := list(islice(rest, AT_ONCE)):
-            first = len(self._sketches)
-            keys = [self._taken_in(trace, copies) for trace in part]
-            rows = np.arange(first, first + len(part), dtype=np.uint32)
-            contents = self._texts["content"][first : first + len(part)]
-            sizes = [len(own) for own in keys]
-            parts.append((np.concatenate((*keys, contents)), np.append(np.repeat(rows, sizes), rows)))
-        if parts:
-            self._bands.fill(*map(np.concatenate, zip(*parts, strict=True)))
-        for row, original in copies:
-            self._texts[row]["original"] = self._rows.get(original, row)
+    def merge(self, kept: int, gone: int) -> None:
+        """Remember that two incidents are one."""
+        self._texts.merge(kept, gone)
 
-    def _taken_in(self, trace: Trace, copies: list[tuple[int, int]]) -> Keys:
-        row = self._remember(trace, None)
-        if trace.copy_of is not None:
-            copies.append((row, trace.copy_of))
-        return band_keys(trace.sketch) if trace.sketch else np.zeros(0, np.int64)
+    def incident_at(self, url: str) -> int | None:
+        """Return the incident that the article of an address was put into."""
+        return self._texts.incident_at(url)
 
     def recall(self, read: Read) -> tuple[CopyCandidate, ...]:
         """Return the texts that share most with a document, most alike first."""
@@ -95,40 +147,29 @@ class Copies:
         chosen = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
         asked = _Asked.of(read)
         found = (
-            self._candidate(asked, row) for row, _ in chosen if self._texts[row]["article"] != read.article_id
+            self._candidate(asked, row)
+            for row, _ in chosen
+            if self._texts.rows[row]["article"] != read.article_id
         )
         return tuple(sorted(found, key=lambda one: (not one.exact, -one.containment, one.article_id)))
 
-    def _remember(self, trace: Trace, original: int | None) -> int:
-        row = len(self._sketches)
-        if row == len(self._texts):
-            self._texts = np.concatenate((self._texts, np.zeros(row, TEXT)))
-        self._texts[row] = (
-            trace.article_id,
-            row if original is None else original,
-            row,
-            trace.published_at.timestamp() if trace.published_at else np.nan,
-            NONE if trace.incident_id is None else trace.incident_id,
-            _content(trace.content_hash),
-            _word(trace.title),
-            _name(trace.publisher),
-            _name(trace.source_named),
-            STATES.index(trace.state),
-        )
-        self._sketches.append(without_bands(trace.sketch))
-        self._rows[trace.article_id] = row
-        return row
+    def _remember(self, trace: Trace) -> int:
+        sketch = without_bands(trace.sketch)
+        self._unkept += 1
+        return self._texts.append(trace, self._sketches.append(sketch), len(sketch))
 
     def _candidate(self, asked: "_Asked", row: int) -> CopyCandidate:
-        known, sketch = self._texts[row], self._sketches[row]
-        original = self._texts[known["original"]]
-        head = self._texts[original["head"]]
+        rows = self._texts.rows
+        known = rows[row]
+        sketch = self._sketches.at(int(known["place"]), int(known["size"]))
+        original = rows[known["original"]]
+        head = rows[original["head"]]
         sizes = length(asked.sketch), length(sketch)
         return CopyCandidate(
             int(known["article"]),
             int(original["article"]),
             containment(asked.sketch, sketch),
-            _moment(head["published"]),
+            moment(head["published"]),
             exact=asked.content == known["content"],
             letters=min(sizes),
             length_ratio=sizes[0] / max(1, sizes[1]),
@@ -154,31 +195,9 @@ class _Asked:
     @classmethod
     def of(cls, read: Read) -> "_Asked":
         document = read.document
-        names = _name(document.publisher), _name(document.source_named)
-        return cls(read.reading.sketch, _content(read.reading.content_hash), _word(document.title), *names)
+        names = name(document.publisher), name(document.source_named)
+        return cls(read.reading.sketch, content(read.reading.content_hash), word(document.title), *names)
 
 
 def _keys(sketch: bytes, content_hash: str) -> list[int]:
-    return [*bands(sketch), _content(content_hash)]
-
-
-def _content(content_hash: str) -> int:
-    """Return a content hash as a signed number."""
-    return int(xxhash.xxh64_intdigest(content_hash.encode())) - (1 << 63)
-
-
-def _word(text: str) -> int:
-    """Return a number for a title or a name, by its letters alone; 0 for none."""
-    said = bare(text)
-    return xxhash.xxh64_intdigest(said.encode("utf-8", "replace")) if said else 0
-
-
-@lru_cache(maxsize=4096)
-def _name(text: str) -> int:
-    """Return a publisher's number, whatever name it goes by; there are few of them."""
-    known = load_publishers().of_name(text) if text else None
-    return _word(known.name if known else text)
-
-
-def _moment(seconds: float) -> datetime | None:
-    return None if np.isnan(seconds) else datetime.fromtimestamp(float(seconds), UTC)
+    return [*bands(sketch), content(content_hash)]

@@ -40,6 +40,8 @@ class Trace:
     published_at: datetime | None
     state: State
     incident_id: int | None
+    seq: int = 0  # the number of its verdict, 0 until it has one
+    found_at: datetime | None = None
 
 
 def trace_of(read: Read, verdict: Verdict) -> Trace:
@@ -57,6 +59,7 @@ def trace_of(read: Read, verdict: Verdict) -> Trace:
         document.published_at,
         verdict.state,
         verdict.incident_id,
+        found_at=read.found_at,
     )
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -12,22 +13,47 @@ from monitor.domain.decide import Memory as Remembering
 from monitor.domain.decide import judge_batch
 from monitor.domain.match import SHIPPED, Decisions
 from monitor.domain.model import Read, Topic, Verdict
+from monitor.domain.position import START, Position, proof_of
 from monitor.ports import Clock, DecideStore, Holding
 
 BATCH = 200
+AT_ONCE = 10_000  # verdicts that are taken in together
+
+
+class Texts(Protocol):
+    """What is remembered of all texts: it goes on where it, or the process before it, came to."""
+
+    def wake(self, since: datetime) -> Position:
+        """Return up to where everything is remembered; texts found before `since` may go."""
+        ...
+
+    def take_in(self, traces: Sequence[Trace], position: Position) -> None:
+        """Remember how decided articles stand; up to the position nothing is missing then."""
+        ...
+
+    def reached(self, position: Position) -> None:
+        """Note that everything up to here is written and remembered."""
+        ...
+
+    def forget(self) -> None:
+        """Forget what is not on the shelf: it may differ from what is written."""
+        ...
+
+    def distrust(self) -> None:
+        """Forget everything: it is of another history."""
+        ...
 
 
 class Memory(Remembering, Protocol):
     """An index that can be filled anew."""
 
-    def load(
-        self,
-        rows: Sequence[tuple[Read, Verdict]],
-        next_incident: int,
-        bounds: Bounds,
-        traces: Sequence[Trace],
-    ) -> None:
-        """Forget everything and remember these."""
+    @property
+    def copies(self) -> Texts:
+        """The texts that new ones may copy."""
+        ...
+
+    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds) -> None:
+        """Forget all incidents and remember these reports."""
         ...
 
 
@@ -43,21 +69,42 @@ async def decide(
     decisions: Decisions = SHIPPED,
 ) -> list[tuple[Read, Verdict]]:
     """Settle one batch of read documents in one transaction and return it; empty while there is nothing to do."""
-    holding = await store.hold(clock.now())
-    if holding is Holding.NONE:
-        return []
-    if holding is Holding.TAKEN:
-        since = clock.now() - window
-        history, traces = await store.history(since), await store.traces(since)
-        next_incident, bounds = await store.next_incident(), await store.bounds()
-        await asyncio.to_thread(memory.load, history, next_incident, bounds, traces)
-    reads = await store.unsettled(limit)
     try:
+        while (holding := await store.hold(clock.now())) is Holding.TAKEN:
+            await _remember(store, memory, clock.now() - window)
+        if holding is Holding.NONE:
+            return []
+        await asyncio.to_thread(memory.copies.reached, store.position)
         judging = partial(judge_batch, topics=topics, index=memory, screening=screen, decisions=decisions)
-        batch = await asyncio.to_thread(judging, reads)
+        batch = await asyncio.to_thread(judging, await store.unsettled(limit))
         if batch:
             await store.settle(batch, now=clock.now())
     except BaseException:
-        store.forget()  # the index has learned what was not written
+        memory.copies.forget()  # it may have learned what was not written
+        store.forget()
         raise
     return batch
+
+
+async def _remember(store: DecideStore, memory: Memory, since: datetime) -> None:
+    """Bring what is remembered up to what is written: the lock was just taken, or somebody corrected something."""
+    await _remember_texts(store, memory.copies, since)
+    history = await store.history(since)
+    await asyncio.to_thread(memory.load, history, await store.next_incident(), await store.bounds())
+
+
+async def _remember_texts(store: DecideStore, copies: Texts, since: datetime) -> None:
+    """Take in what was decided or corrected since the position up to which the texts are known."""
+    now, known = store.position, await asyncio.to_thread(copies.wake, since)
+    if not await store.is_known(known):
+        copies.distrust()
+        known = START
+    changed = await store.traces_changed(known) if known != START else []
+    await asyncio.to_thread(copies.take_in, changed, replace(known, change=now.change))
+    after = known.seq
+    while traces := await store.traces(since, after, AT_ONCE):
+        last = traces[-1]
+        reached = Position(last.seq, now.change, proof_of(last.article_id, last.found_at))
+        await asyncio.to_thread(copies.take_in, traces, reached)
+        after = last.seq
+    await asyncio.to_thread(copies.take_in, [], now)

@@ -1,6 +1,7 @@
 """Promises of the copies' memory: what is alike is found again, at any size, and after a restart as before it."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,9 +16,11 @@ from monitor.adapters.fingerprint import (
     without_bands,
 )
 from monitor.adapters.index_bands import CROWDED, FRESH_KEYS, Bands
-from monitor.adapters.index_copies import Copies
+from monitor.adapters.index_copies import SCHEMA, Copies
+from monitor.adapters.shelf import Shelf
 from monitor.domain.copies import Trace, judge_copy
-from monitor.domain.model import CopyVerdict, Document, Read, Reading, State, Verdict
+from monitor.domain.model import CopyCandidate, CopyVerdict, Document, Read, Reading, State, Verdict
+from monitor.domain.position import START, Position
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WORDS = [
@@ -94,7 +97,7 @@ def test_a_restart_changes_no_answer() -> None:
     for read in reads:
         verdict = settled(copies, read)
         traces.append(trace_of(read, verdict.original_id if verdict else None))
-    again.fill(traces)
+    again.take_in(traces, Position(len(traces)))
     for seed in range(40):
         asked = read_of(500, text_of(seed, 12))
         assert {one.original_id for one in copies.recall(asked)} == {
@@ -171,3 +174,120 @@ def test_a_phrase_that_many_share_makes_no_copy(text) -> None:
     copies = Copies()
     assert settled(copies, read_of(1, text)) is None
     assert settled(copies, read_of(2, text)) is None
+
+
+# ---------------------------------------------------------------- over restarts
+
+LONG_AGO = NOON - timedelta(days=100)
+
+
+def kept_copies(folder) -> Copies:
+    return Copies(Shelf(folder, "copies", schema=SCHEMA))
+
+
+def known_of(copies: Copies, seeds: int = 40) -> list[tuple[CopyCandidate, ...]]:
+    return [copies.recall(read_of(5000, text_of(seed, 12))) for seed in range(seeds)]
+
+
+def decided(copies: Copies, numbers: range) -> None:
+    for number in numbers:
+        settled(copies, read_of(number, text_of(number % 40, 10 + number // 40)))
+
+
+def test_a_snapshot_is_the_memory_that_it_was(tmp_path) -> None:
+    copies, again = kept_copies(tmp_path), kept_copies(tmp_path)
+    assert copies.wake(LONG_AGO) == START
+    decided(copies, range(1, 121))
+    copies.reached(Position(120, 3, "proof"))
+    copies.keep()
+    assert again.wake(LONG_AGO) == Position(120, 3, "proof")
+    assert known_of(again) == known_of(copies)
+    assert any(map(len, known_of(again)))
+
+
+def test_snapshots_grow_by_what_is_new(tmp_path) -> None:
+    whole = Copies()
+    decided(whole, range(1, 121))
+    for first, last in ((1, 50), (50, 51), (51, 121)):  # a process for each part
+        copies = kept_copies(tmp_path)
+        copies.wake(LONG_AGO)
+        decided(copies, range(first, last))
+        copies.reached(Position(last - 1, 0, "proof"))
+        copies.keep()
+        copies.keep()
+        assert known_of(copies)[0] or last < 121
+    assert known_of(copies) == known_of(whole)
+
+
+def test_what_was_learned_but_not_written_is_forgotten(tmp_path) -> None:
+    copies = kept_copies(tmp_path)
+    decided(copies, range(1, 41))
+    copies.reached(Position(40, 0, "proof"))
+    copies.keep()
+    before = known_of(copies)
+    decided(copies, range(41, 100))
+    copies.forget()
+    copies.keep()  # nothing is known for sure: nothing is put
+    assert copies.wake(LONG_AGO).seq == 40
+    assert known_of(copies) == before
+
+
+def test_the_memory_of_another_database_is_forgotten_for_good(tmp_path) -> None:
+    copies = kept_copies(tmp_path)
+    decided(copies, range(1, 10))
+    copies.reached(Position(9, 0, "proof"))
+    copies.keep()
+    copies.distrust()
+    assert kept_copies(tmp_path).wake(LONG_AGO) == START
+
+
+def test_a_correction_changes_one_text_in_place() -> None:
+    copies = Copies()
+    original, copy = read_of(1, text_of(1)), read_of(2, text_of(1))
+    copies.take_in([trace_of(original, None), trace_of(copy, 1)], Position(2, 0))
+    moved = replace(trace_of(original, None), incident_id=77)
+    copies.take_in([moved, replace(trace_of(copy, 1), incident_id=77)], Position(2, 1))
+    (one, other) = copies.recall(read_of(3, text_of(1)))
+    assert {one.incident_id, other.incident_id} == {77}
+    assert {one.original_id, other.original_id} == {1}
+    copies.merge(8, 77)
+    assert copies.recall(read_of(3, text_of(1)))[0].incident_id == 8
+    assert copies.incident_at("https://a.example/1") == 8
+
+
+def test_an_original_may_come_after_its_copies(tmp_path) -> None:
+    copies = kept_copies(tmp_path)
+    copies.take_in([trace_of(read_of(2, text_of(1)), 9)], Position(1, 0))
+    assert {one.original_id for one in copies.recall(read_of(3, text_of(1)))} == {2}
+    copies.keep()
+    again = kept_copies(tmp_path)
+    again.wake(LONG_AGO)
+    again.take_in([trace_of(read_of(9, text_of(1)), None)], Position(2, 0))
+    assert {one.original_id for one in again.recall(read_of(3, text_of(1)))} == {9}
+
+
+def whole_of(copies: Copies, seed: int) -> list[int]:
+    """Return the originals that hold the whole of a text."""
+    found = copies.recall(read_of(5000, text_of(seed)))
+    return [one.original_id for one in found if one.containment == 1]
+
+
+def test_texts_that_left_the_window_are_forgotten_together(tmp_path) -> None:
+    copies = kept_copies(tmp_path)
+    traces = [
+        replace(trace_of(read_of(number, text_of(number)), None), found_at=NOON + timedelta(days=number))
+        for number in range(1, 61)
+    ]
+    copies.take_in([*traces[:50], replace(traces[50], copy_of=3)], Position(51, 0))
+    copies.keep()
+    copies.take_in(traces[51:], Position(60, 0))
+    copies.wake(NOON + timedelta(days=5))
+    assert whole_of(copies, 3) == [3], "few are outdated: they stay"
+    copies.wake(NOON + timedelta(days=30))
+    copies.keep()
+    again = kept_copies(tmp_path)
+    again.wake(NOON)
+    for one in (copies, again):
+        assert [whole_of(one, seed) for seed in (3, 40, 51)] == [[], [40], [51]]
+        assert one.incident_at("https://a.example/55") == 5
+        assert one.incident_at("https://a.example/5") is None

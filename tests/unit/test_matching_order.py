@@ -45,7 +45,7 @@ def _groups(reads, *, restart):
             index = MemoryIndex()
             index.load(_history(pairs), 1 + max(v.incident_id or 0 for _, v in pairs), Bounds())
             for read, verdict in pairs:  # as the traces that the store keeps
-                index._copies.learn(read, verdict)
+                index.copies.learn(read, verdict)
         pairs += judge_batch(reads[start : start + BATCH], topics=(), index=index, screening=False)
     return groups_of(pairs)
 

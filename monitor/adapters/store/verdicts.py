@@ -16,7 +16,7 @@ from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, ta
 from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
-from monitor.adapters.store.traces import traces_since
+from monitor.adapters.store.traces import is_known, position_of, traces_after, traces_changed
 from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
 from monitor.domain.errors import Transient
@@ -29,6 +29,7 @@ from monitor.domain.model import (
     State,
     Verdict,
 )
+from monitor.domain.position import START, Position
 from monitor.domain.tickets import Ticket
 from monitor.ports import Holding
 
@@ -48,39 +49,37 @@ class Verdicts:
         self._topics_of = topics_of
         self._archive = archive
         self._token = secrets.token_hex(8)
-        self._seen_changes = -1
-        self.lasts = HOLD  # how long the lock is ours without a word
-        self.holds = False  # whether the lock was ours when last asked for
+        self.lasts = HOLD
+        self._seen_correction = -1
+        self.position = START  # what was written when the lock was last asked for
+        self.holds = False  # whether the lock was ours then
 
     async def hold(self, now: datetime) -> Holding:
         """Take or keep the decider's lock for a while."""
 
-        def work(connection: Connection) -> tuple[bool, bool, int]:
+        def work(connection: Connection) -> tuple[bool, bool, int, Position]:
+            corrections = sa.select(sa.func.max(t.changes.c.id)).where(t.changes.c.who != DECIDER)
+            corrected = int(connection.execute(corrections).scalar() or 0)
             held = connection.execute(
                 sa.select(t.leases).where(t.leases.c.name == LOCK).with_for_update()
             ).first()
-            changes = connection.execute(
-                sa.select(sa.func.coalesce(sa.func.max(t.changes.c.id), 0)).where(t.changes.c.who != DECIDER)
-            ).scalar_one()
-            alive = held is not None and now < held.until < now + WRONG_CLOCK
-            kept = held is not None and alive and held.token == self._token
-            if alive and not kept:
-                return False, False, changes
-            mine = {"name": LOCK, "token": self._token, "until": now + self.lasts}
-            upsert(connection, t.leases, mine, ["name"])
-            return True, kept, changes
+            ours = held is not None and held.token == self._token  # nobody else had it since, however late we are
+            if held is not None and not ours and now < held.until < now + WRONG_CLOCK:
+                return False, False, corrected, START
+            upsert(connection, t.leases, {"name": LOCK, "token": self._token, "until": now + self.lasts}, ["name"])
+            return True, ours, corrected, position_of(connection)
 
         self.holds = False
-        self.holds, kept, changes = await self._database.write(work)
+        self.holds, kept, corrected, position = await self._database.write(work)
         if not self.holds:
             return Holding.NONE
-        unchanged = changes == self._seen_changes
-        self._seen_changes = changes
-        return Holding.KEPT if kept and unchanged else Holding.TAKEN
+        unchanged = kept and corrected == self._seen_correction
+        self.position, self._seen_correction = position, corrected
+        return Holding.KEPT if unchanged else Holding.TAKEN
 
     def forget(self) -> None:
         """Say that what is remembered may differ from what is written: the next `hold` begins anew."""
-        self._seen_changes = -1
+        self._seen_correction = -1
 
     async def let_go(self) -> None:
         """Give the lock back, so that a standing-by process need not wait for it to end."""
@@ -119,9 +118,17 @@ class Verdicts:
 
         return await self._database.read(work)
 
-    async def traces(self, since: datetime) -> list[Trace]:
-        """Return what copies need of all that was decided since then, in the order of decisions."""
-        return await self._database.read(lambda connection: traces_since(connection, since))
+    async def is_known(self, position: Position) -> bool:
+        """Tell whether a position is one of this very history."""
+        return await self._database.read(lambda connection: is_known(connection, position))
+
+    async def traces(self, since: datetime, after: int, limit: int) -> list[Trace]:
+        """Return what copies need of the verdicts after a number, of articles found since then, in their order."""
+        return await self._database.read(lambda connection: traces_after(connection, since, after, limit))
+
+    async def traces_changed(self, position: Position) -> list[Trace]:
+        """Return how earlier verdicts stand now of which corrections and later verdicts have changed something."""
+        return await self._database.read(lambda connection: traces_changed(connection, position))
 
     async def next_incident(self) -> int:
         """Return the lowest identity that no incident ever had."""
