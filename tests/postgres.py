@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+ROOM = 2 * 1024**3  # bytes
 SETTINGS = {
     "listen_addresses": "''",
     "fsync": "off",
@@ -35,6 +36,13 @@ def binaries() -> Path | None:
     return found[-1] if found and (found[-1] / "initdb").exists() else None
 
 
+def _folder() -> Path:
+    """Return a new folder: in memory where there is room, for a database is made there in a tenth of the time."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return Path(tempfile.mkdtemp(prefix="monitor-pg-", dir=memory if roomy else None))
+
+
 def _runs_as() -> str | None:
     """Return the user to run under, None for our own."""
     if os.getuid() != 0:
@@ -48,7 +56,7 @@ class Server:
 
     def __init__(self, binary_folder: Path) -> None:
         self._binaries, self._user = binary_folder, _runs_as()
-        self.folder = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
+        self.folder = _folder()
         self._data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
@@ -92,7 +100,7 @@ class Server:
 
     def create(self, name: str, template: str = "template1") -> str:
         """Make a database and return its address."""
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.url(name)
 
     def drop(self, name: str) -> None:

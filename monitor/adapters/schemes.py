@@ -4,6 +4,7 @@ labelling.yaml      schemes: [oecd], overlap: 2, weights: {new: 0.4}, topics: {a
 schemes/*.yaml      further schemes, or others in place of shipped ones with the same id
 """
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -86,7 +87,7 @@ class _Labelling(_Manner):
 def load_labelling(folder: Path | None = None) -> Labelling:
     """Return the shipped schemes with what lies in a folder; raise ConfigurationError with every error and its file."""
     problems: list[Problem] = []
-    schemes = {scheme.id: scheme for scheme in _schemes(_shipped(), problems)}
+    schemes = {scheme.id: scheme for scheme in _shipped()}
     own = sorted((folder / "schemes").glob("*.yaml")) if folder else []
     schemes |= {scheme.id: scheme for scheme in _schemes(own, problems)}
     path = folder / "labelling.yaml" if folder else None
@@ -105,8 +106,13 @@ def load_labelling(folder: Path | None = None) -> Labelling:
     return Labelling(schemes, default, topics, asking)
 
 
-def _shipped() -> list[Path]:
-    return sorted(Path(str(resources.files("monitor.schemes"))).glob("*.yaml"))
+@cache
+def _shipped() -> tuple[Scheme, ...]:
+    problems: list[Problem] = []
+    found = _schemes(sorted(Path(str(resources.files("monitor.schemes"))).glob("*.yaml")), problems)
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(found)
 
 
 def _schemes(paths: list[Path], problems: list[Problem]) -> list[Scheme]:
