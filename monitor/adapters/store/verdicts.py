@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.bounds import bounds_of
+from monitor.adapters.store.history import history_since
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
@@ -22,10 +23,8 @@ from monitor.domain.copies import Trace
 from monitor.domain.errors import Transient
 from monitor.domain.model import (
     CaptureState,
-    CopyVerdict,
     Outcome,
     Read,
-    Screening,
     State,
     Verdict,
 )
@@ -63,10 +62,17 @@ class Verdicts:
             held = connection.execute(
                 sa.select(t.leases).where(t.leases.c.name == LOCK).with_for_update()
             ).first()
-            ours = held is not None and held.token == self._token  # nobody else had it since, however late we are
+            ours = (
+                held is not None and held.token == self._token
+            )  # nobody else had it since, however late we are
             if held is not None and not ours and now < held.until < now + WRONG_CLOCK:
                 return False, False, corrected, START
-            upsert(connection, t.leases, {"name": LOCK, "token": self._token, "until": now + self.lasts}, ["name"])
+            upsert(
+                connection,
+                t.leases,
+                {"name": LOCK, "token": self._token, "until": now + self.lasts},
+                ["name"],
+            )
             return True, ours, corrected, position_of(connection)
 
         self.holds = False
@@ -88,35 +94,7 @@ class Verdicts:
 
     async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
         """Return what was put into incidents of the articles found since then, copies left out, in its order."""
-
-        def work(connection: Connection) -> list[tuple[Read, Verdict]]:
-            merged = t.incidents.alias("merged")
-            incident = sa.func.coalesce(merged.c.merged_into, t.articles.c.incident_id).label(
-                "incident_in_force"
-            )
-            query = (
-                READ_COLUMNS.add_columns(
-                    t.articles.c.state,
-                    t.articles.c.copy_of,
-                    t.articles.c.copy_score,
-                    t.articles.c.topics,
-                    t.articles.c.relevance,
-                    t.articles.c.match,
-                    t.articles.c.match_score,
-                    t.articles.c.roundup,
-                    incident,
-                )
-                .outerjoin(merged, merged.c.id == t.articles.c.incident_id)
-                .where(
-                    t.articles.c.state == State.QUEUED.value,
-                    t.articles.c.incident_id.is_not(None),
-                    t.articles.c.found_at >= since,
-                )
-                .order_by(t.articles.c.seq)
-            )
-            return [(read_of(row), _verdict_of(row)) for row in connection.execute(query)]
-
-        return await self._database.read(work)
+        return await self._database.read(lambda connection: history_since(connection, since))
 
     async def is_known(self, position: Position) -> bool:
         """Tell whether a position is one of this very history."""
@@ -287,17 +265,3 @@ def _want_capture(connection: Connection, read: Read, verdict: Verdict, now: dat
         "updated_at": now,
     }
     connection.execute(t.captures.insert().values(row))
-
-
-def _verdict_of(row: Any) -> Verdict:
-    return Verdict(
-        article_id=row.id,
-        state=State(row.state),
-        reasons=(),
-        screening=Screening(tuple(row.topics or ()), row.relevance or 0.0, ()),
-        copy=CopyVerdict(row.copy_of, row.copy_score or 1.0, "") if row.copy_of else None,
-        outcome=Outcome(row.match) if row.match else None,
-        incident_id=row.incident_in_force,
-        score=row.match_score,
-        roundup=row.roundup,
-    )
