@@ -191,6 +191,7 @@ async def _hubs(system: System, http: Http) -> Hubs:
 
 def _polling(system: System, http: Http, parser: Parser, notifier: Notifier, tickets: Tickets) -> Polling:
     ports = {"fetcher": http, "parser": parser, "store": system.stores.polls, "clock": system.clock}
+    ports["watch"] = system.stores.watches
     stage = partial(poll, **ports, seen=Seen())  # type: ignore[arg-type]
     seen = (system.stores.polls, tickets, system.metrics, system.clock)
     return Polling(system.watch.sources, stage, *seen, noted=notifier.note)

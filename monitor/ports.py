@@ -121,6 +121,14 @@ class PollStore(Protocol):
         ...
 
 
+class EditedStore(Protocol):
+    """Where the poll stage says that pages were edited."""
+
+    async def note_edited(self, source: str, shown: Sequence[Found], *, now: datetime) -> int:
+        """Let pages be looked at soon that their source calls edited, within limits; return how many."""
+        ...
+
+
 class ReadStore(Protocol):
     """What the read stage takes and leaves."""
 

@@ -465,7 +465,9 @@ watches = sa.Table(
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("lease_token", sa.Text, nullable=False, server_default=""),
     sa.Column("leased_until", UtcDateTime),
+    sa.Column("touched_at", UtcDateTime),  # when a feed last said that the page was edited
     sa.Index("ix_watches_due_at", "due_at"),
+    sa.Index("ix_watches_touched_at", "touched_at"),
     sa.Index("ix_watches_seq", "seq"),
     sa.Index("ix_watches_state", "state"),
 )

@@ -212,6 +212,7 @@ class Entry:
     language: str = ""
     publisher: str = ""  # as the entry names it (an aggregator's `source` or `media_name`)
     identity: str = ""  # guid or id, as stated
+    modified_at: datetime | None = None  # where it is stated beside the date of publication, or instead of it
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from monitor.domain.errors import MonitorError, Permanent, Transient
-from monitor.domain.model import Article
+from monitor.domain.model import Article, Entry
+from monitor.domain.versions import quiet
 
 FIRST_LOOK = timedelta(days=2)
 LOOKS = tuple(timedelta(days=days) for days in (5, 14, 30, 60, 90))  # between looks, growing
@@ -14,6 +15,9 @@ LAST = timedelta(days=180)
 AGAIN = timedelta(days=1)  # what failed is looked at again soon, before anything is said of it
 MOST_FAILURES = 3  # in a row; only then a page is called gone
 SAME = 0.6  # share of the shorter text found in the longer one: an edited or extended article stays alive
+TOUCHED = 20  # pages a day that a source may call edited: some call all of theirs so at every poll
+REST = timedelta(hours=6)  # for which a page is left alone after a look, however often it is called edited
+AHEAD = timedelta(hours=1)  # as much as clocks differ; what was edited later than now was not
 PERMANENT = frozenset({"gone", "no-article", "front-page"})  # what a page says of itself
 CLOSED = frozenset({"robots", "refused", "blocked", "private-address", "rate-limited", "http-429"})
 
@@ -92,6 +96,19 @@ def after_failure(watched: Watched, error: MonitorError, now: datetime) -> tuple
         return _moved_to(replace(counted, looks=watched.looks), kept, word, now), now + AGAIN
     reason = word if word in PERMANENT else f"unreachable: {word}"
     return _moved_to(counted, Link.GONE, reason, now), now + interval(counted.looks)
+
+
+def is_touched(known: Entry, shown: Entry, seen_at: datetime, now: datetime) -> bool:
+    """Tell whether a source says that a page was edited since it was read: a newer time, or another title."""
+    told = shown.modified_at
+    newer = told is not None and seen_at < told <= now + AHEAD
+    before, after = quiet(known.title), quiet(shown.title)
+    return (newer and told != known.modified_at) or bool(before and after and before != after)
+
+
+def brought_forward(due_at: datetime, seen_at: datetime, now: datetime) -> datetime:
+    """Return when a page is looked at that was called edited."""
+    return min(due_at, max(now, seen_at + REST))
 
 
 def interval(looks: int) -> timedelta:

@@ -4,14 +4,17 @@ import random
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from monitor.domain.errors import MonitorError, Permanent
 from monitor.domain.model import Entry, Feed, Request, Response, Source, SourceState
 from monitor.domain.requests import explained, merged, part_requests, requests_for
 from monitor.domain.schedule import after_poll, classify, outcome_of, unchanged
 from monitor.domain.urls import host_of, url_key
-from monitor.ports import Clock, Fetcher, Found, Parser, Poll, PollStore
+from monitor.ports import Clock, EditedStore, Fetcher, Found, Parser, Poll, PollStore
 
+LATELY = timedelta(days=2)
+MOST_EDITED = 50  # entries of one poll that are asked about
 GOOD = frozenset({"feed", "not-modified", "same-body"})
 
 
@@ -37,15 +40,28 @@ class Seen:
     """The addresses that the last poll of each source held, as numbers: what is still there needs no look-up."""
 
     _held: "dict[str, array[int]]" = field(default_factory=dict)
+    _said: "dict[str, array[int]]" = field(default_factory=dict)
 
     def fresh(self, source: str, entries: Sequence[Entry]) -> list[Entry]:
         """Return the entries that were not there at the last poll."""
         known = set(self._held.get(source, ()))
         return [entry for entry in entries if hash(entry.url) not in known]
 
+    def edited(self, source: str, entries: Sequence[Entry], now: datetime) -> list[Entry]:
+        """Return the entries that say something else than at the last poll; at the first one, those edited lately."""
+        if source not in self._held:
+            return [one for one in entries if one.modified_at and now - one.modified_at <= LATELY]
+        said = dict(zip(self._held[source], self._said[source], strict=True))
+        return [one for one in entries if said.get(hash(one.url), _said(one)) != _said(one)]
+
     def keep(self, source: str, entries: Sequence[Entry]) -> None:
         """Remember what a poll held, once it is written down."""
         self._held[source] = array("q", [hash(entry.url) for entry in entries])
+        self._said[source] = array("q", [_said(entry) for entry in entries])
+
+
+def _said(entry: Entry) -> int:
+    return hash((entry.title, entry.modified_at))
 
 
 async def poll(
@@ -57,10 +73,12 @@ async def poll(
     store: PollStore,
     clock: Clock,
     seen: Seen | None = None,
+    watch: EditedStore | None = None,
 ) -> Polled:
     """Poll one source, write down what it brought, and return that.
 
-    `state` is what is known of the source, if that is at hand; `seen` remembers what its last poll held.
+    `state` is what is known of the source, if that is at hand; `seen` remembers what its last poll held; `watch` is
+    told which entries say that their pages were edited.
     """
     seen = seen or Seen()
     state, began = state or await store.source_state(source.name), clock.now()
@@ -83,6 +101,9 @@ async def poll(
     )
     new = await store.settle_poll(after, [one for one in found if one.url_key in unseen], line)
     if answer.feed:
+        edited = found_in(seen.edited(source.name, entries, now)) if watch else []
+        if watch and (edited := [one for one in edited if one.url_key not in unseen]):
+            await watch.note_edited(source.name, edited[:MOST_EDITED], now=now)
         seen.keep(source.name, entries)
     return Polled(replace(line, new=new) if new else line, after, state)
 

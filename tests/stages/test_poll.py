@@ -1,10 +1,12 @@
 """Poll: entries are noted once, trouble is one word on the source, and later pages are asked for only if needed."""
 
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from monitor.domain.errors import Transient
 from monitor.domain.model import Entry, Feed, Health, Kind, Paging, Source, SourceState
-from monitor.stages.poll import poll
+from monitor.domain.urls import url_key
+from monitor.stages.poll import Seen, poll
 from tests.fakes import NOON, FakeClock, FakeParser, FakePolls, FakeWeb, response
 
 URL = "https://example.org/feed"
@@ -95,3 +97,37 @@ async def test_validators_are_sent_with_the_next_request():
     for _ in range(2):
         await poll(SOURCE, fetcher=web, parser=parser, store=store, clock=FakeClock())
     assert web.asked[1].validators.etag == '"1"'
+
+
+@dataclass
+class FakeEdited:
+    """Remembers what it was told of edited pages."""
+
+    told: list[str] = field(default_factory=list)
+
+    async def note_edited(self, source, shown, *, now):
+        self.told += [one.entry.url for one in shown]
+        return len(shown)
+
+
+async def test_an_entry_that_says_something_else_brings_a_look():
+    store, watch, seen = FakePolls(), FakeEdited(), Seen()
+    same, other = Entry("https://example.org/1", "Same"), Entry("https://example.org/2", "Before")
+    late = Entry("https://example.org/3", "Late", modified_at=NOON - timedelta(hours=1))
+    again = (same, replace(other, title="After"), replace(late, modified_at=NOON))
+    polls = [(same, other, late), again, again]
+    parser = FakeParser([Feed("feed", entries) for entries in polls])
+    for number, told in enumerate(([], [other.url, late.url], [other.url, late.url])):
+        web = FakeWeb({URL: response(URL, b"%d" % number)})
+        await poll(SOURCE, fetcher=web, parser=parser, store=store, clock=FakeClock(), seen=seen, watch=watch)
+        assert watch.told == told
+
+
+async def test_after_a_start_only_what_was_edited_lately_is_asked_about():
+    store, watch = FakePolls(), FakeEdited()
+    stamps = [NOON - timedelta(days=days) for days in (1, 9)]
+    entries = [Entry(f"https://example.org/{n}", "T", modified_at=at) for n, at in enumerate(stamps)]
+    store.seen = {url_key(one.url) for one in entries}
+    parser, web = FakeParser([Feed("feed", tuple(entries))]), FakeWeb({URL: response(URL)})
+    await poll(SOURCE, fetcher=web, parser=parser, store=store, clock=FakeClock(), watch=watch)
+    assert watch.told == ["https://example.org/0"]

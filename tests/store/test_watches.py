@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from monitor.adapters.store.watches import Watches
-from monitor.domain.watching import FIRST_LOOK, Link
+from monitor.domain.watching import FIRST_LOOK, REST, TOUCHED, Link
+from monitor.ports import Found
 from tests.fakes import NOON
-from tests.store.rows import add_found, add_read, copy_of, queued, reading, rejected
+from tests.store.rows import add_found, add_read, copy_of, found, queued, reading, rejected
 
 LEASE = timedelta(minutes=10)
 LATER = NOON + FIRST_LOOK
@@ -60,3 +61,58 @@ async def test_few_of_one_site_at_once(stores, database):
     await stores.verdicts.settle([queued(read, number) for number, read in enumerate(reads, 1)], now=NOON)
     assert len(articles) == 5
     assert len(await Watches(database).take_watched(9, now=LATER, lease=LEASE)) == 2
+
+
+def shown(number: int, host: int, **said) -> Found:
+    """An entry of an article that `watches` holds, as its source shows it now."""
+    one = found(number, f"host{host}.example")
+    return replace(one, entry=replace(one.entry, **said))
+
+
+async def test_a_page_that_its_source_calls_edited_is_looked_at_soon(watches, database):
+    await watches.take_watched(9, now=NOON, lease=LEASE)  # takes them under watch
+    tomorrow = NOON + timedelta(days=1)
+    edited, same = shown(1, 0, modified_at=tomorrow - timedelta(minutes=5)), shown(2, 1)
+    assert await watches.note_edited("gazette", [edited, same], now=tomorrow) == 1
+    assert await watches.note_edited("gazette", [edited, same], now=tomorrow) == 0
+    (taken,) = await watches.take_watched(9, now=tomorrow, lease=LEASE)
+    assert taken.article.url == "https://host0.example/1"
+    assert taken.article.entry.modified_at == edited.entry.modified_at
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"modified_at": NOON - timedelta(hours=1)},  # before it was read
+        {"modified_at": NOON + timedelta(days=9)},  # later than now
+        {"title": "title  1!"},
+        {"title": ""},
+    ],
+)
+async def test_what_says_nothing_new_brings_no_look(watches, said):
+    await watches.take_watched(9, now=NOON, lease=LEASE)
+    assert await watches.note_edited("gazette", [shown(1, 0, **said)], now=NOON + timedelta(days=1)) == 0
+
+
+async def test_another_title_brings_a_look_and_other_sources_have_no_say(watches):
+    await watches.take_watched(9, now=NOON, lease=LEASE)
+    renamed, soon = shown(1, 0, title="A correction"), NOON + timedelta(hours=1)
+    assert await watches.note_edited("elsewhere", [renamed], now=soon) == 0
+    assert await watches.note_edited("gazette", [renamed], now=soon) == 1
+    assert await watches.take_watched(9, now=soon, lease=LEASE) == []  # it was read an hour ago
+    (taken,) = await watches.take_watched(9, now=NOON + REST, lease=LEASE)
+    assert taken.article.entry.title == "A correction"
+
+
+async def test_a_source_that_calls_everything_edited_is_heard_so_often_a_day(stores, database):
+    reads = await add_read(stores, TOUCHED + 5)
+    await stores.verdicts.hold(NOON)
+    await stores.verdicts.settle([queued(read, n) for n, read in enumerate(reads, 1)], now=NOON)
+    watches, brought = Watches(database), []
+    await watches.take_watched(9, now=NOON, lease=LEASE)
+    for hours in (1, 2, 23, 26):
+        now = NOON + timedelta(hours=hours)
+        touched = [shown(n, n - 1, modified_at=now, title=f"Now {hours}") for n in range(1, TOUCHED + 6)]
+        brought.append(await watches.note_edited("gazette", touched, now=now))
+    assert brought == [TOUCHED, 0, 0, 5]

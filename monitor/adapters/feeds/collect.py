@@ -39,6 +39,7 @@ class Draft:
     language: str = ""
     publisher: str = ""
     identity: str = ""
+    modified: str = ""
     base: str = ""
 
 
@@ -86,11 +87,12 @@ def _newest_first(
 
 
 def _moment(source: Source, draft: Draft, now: datetime) -> datetime | None:
-    return (
-        parse_date(draft.published, timezone=source.timezone, now=now, pattern=source.date_format)
-        if draft.published
-        else None
-    )
+    return _time(source, draft.published, now)
+
+
+def _time(source: Source, stated: str, now: datetime) -> datetime | None:
+    known = {"timezone": source.timezone, "now": now, "pattern": source.date_format}
+    return parse_date(stated, **known) if stated else None  # type: ignore[arg-type]
 
 
 def _entry(source: Source, draft: Draft, base: str, now: datetime) -> tuple[Entry | None, str]:
@@ -113,6 +115,7 @@ def _entry(source: Source, draft: Draft, base: str, now: datetime) -> tuple[Entr
         language=draft.language.strip()[:35],
         publisher=plain(draft.publisher, _LONGEST_WORD),
         identity=draft.identity.strip()[:_LONGEST_WORD],
+        modified_at=_time(source, draft.modified, now),
     )
     return entry, refusal_of(source, entry, found)
 

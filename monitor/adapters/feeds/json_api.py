@@ -137,6 +137,7 @@ def _json_feed_draft(item: dict[str, Any]) -> Draft:
         title=_written(item.get("title")),
         summary=_written(item.get("summary")) or content,
         published=_written(item.get("date_published")) or _written(item.get("date_modified")),
+        modified=_written(item.get("date_modified")),
         authors=tuple(_written(author.get("name")) for author in authors or () if isinstance(author, dict)),
         content=content,
         language=_written(item.get("language")),

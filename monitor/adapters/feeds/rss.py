@@ -38,6 +38,7 @@ _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _ITEMS = frozenset({"item", "entry"})
 _DATES = ("pubdate", "published", "issued", "dcterms:issued", "dcterms:created", "dc:date", "created", "updated", "dcterms:modified",
           "modified", "date")  # fmt: skip
+_MODIFIED = ("updated", "dcterms:modified", "modified")
 _SUMMARIES = ("description", "summary", "media:description", "itunes:summary", "dc:description", "subtitle")
 # The whole article; TechTarget puts it into a <body> of its own.
 _CONTENTS = ("content:encoded", "content", "body", "xhtml:body", "fulltext")
@@ -141,6 +142,7 @@ def _draft(item: _Parts) -> Draft:
         title=item.text("title", "media:title", "dc:title"),
         summary=summary or content,
         published=item.text(*_DATES),
+        modified=item.text(*_MODIFIED),
         authors=tuple(_authors(item)),
         content=content or (summary if len(summary) > _WHOLE else ""),
         language=item.element.get(f"{_XML}lang") or item.text("dc:language"),

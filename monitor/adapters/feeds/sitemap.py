@@ -79,6 +79,7 @@ def _draft(row: dict[str, str]) -> Draft:
         url=row.get("loc", ""),
         title=row.get("title", ""),
         published=_dated(row),
+        modified=row.get("lastmod", ""),
         language=row.get("publication.language", ""),
         publisher=row.get("publication.name", ""),
     )

@@ -77,6 +77,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "language": entry.language,
         "publisher": entry.publisher,
         "identity": entry.identity,
+        "modified_at": entry.modified_at.isoformat() if entry.modified_at else "",
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -86,12 +87,13 @@ def entry_from_json(url: str, data: Any) -> Entry:
     from datetime import datetime
 
     given = json.loads(data) if isinstance(data, str) else dict(data)
-    published = given.pop("published_at", "")
+    published, modified = given.pop("published_at", ""), given.pop("modified_at", "")
     authors = tuple(given.pop("authors", ()))
     return Entry(
         url=url,
         authors=authors,
         published_at=datetime.fromisoformat(published) if published else None,
+        modified_at=datetime.fromisoformat(modified) if modified else None,
         **given,
     )
 

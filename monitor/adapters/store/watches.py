@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.rows import entry_from_json, insert_new
-from monitor.domain.model import Article, State
-from monitor.domain.watching import FIRST_LOOK, Link, Watched
+from monitor.domain.model import Article, Entry, State
+from monitor.domain.watching import FIRST_LOOK, TOUCHED, Link, Watched, brought_forward, is_touched
+from monitor.ports import Found
 
 PER_SITE = 2  # of one batch, so that no site is asked often
 TOP_UP = 500  # articles that are taken under watch at once
+A_DAY = timedelta(days=1)
 FROM_ENTRY = "entry"  # a text that came with the feed says nothing of the page
 
 w = t.watches.c
@@ -66,6 +68,31 @@ class Watches:
         statement = t.watches.update().where(held).values(changes)
         return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
 
+    async def note_edited(self, source: str, shown: Sequence[Found], *, now: datetime) -> int:
+        """Let pages be looked at soon that their source calls edited, so many of a source a day; return how many."""
+        entries = {one.url_key: one.entry for one in shown}
+
+        def asked(connection: Connection) -> list[tuple[Any, Entry]]:
+            rows = connection.execute(_held_by(source, list(entries))).all()
+            known = [(row, entries[row.url_key]) for row in rows]
+            said = [(row, entry_from_json(row.url, row.entry), entry) for row, entry in known]
+            return [(row, new) for row, old, new in said if is_touched(old, new, row.seen_at, now)]
+
+        def work(connection: Connection) -> int:
+            free = TOUCHED - int(connection.execute(_touched_since(source, now - A_DAY)).scalar_one())
+            for row, entry in touched[: max(0, free)]:
+                due = {"due_at": brought_forward(row.due_at, row.seen_at, now), "touched_at": now}
+                connection.execute(t.watches.update().where(w.article_id == row.id).values(due))
+                said = {"title": entry.title or row.entry.get("title", "")}
+                said |= {"modified_at": entry.modified_at.isoformat()} if entry.modified_at else {}
+                connection.execute(
+                    t.articles.update().where(a.id == row.id).values(entry={**row.entry, **said})
+                )
+            return min(len(touched), max(0, free))
+
+        touched = await self._database.read(asked) if entries else []
+        return await self._database.write(work) if touched else 0
+
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """Return how many pages are watched, and when the next one is due."""
         query = sa.select(sa.func.count(), sa.func.min(w.due_at))
@@ -110,6 +137,24 @@ class Watches:
 
         if await self._database.read(lambda connection: connection.execute(fresh.limit(1)).first()):
             await self._database.write(work)
+
+
+def _held_by(source: str, url_keys: list[str]) -> sa.Select[Any]:
+    """Ask for watched articles of a source, and when their pages were last seen."""
+    seen = sa.func.coalesce(w.looked_at, t.documents.c.read_at, type_=t.UtcDateTime()).label("seen_at")
+    return (
+        sa.select(a.id, a.url, a.url_key, a.entry, w.due_at, seen)
+        .join(t.watches, w.article_id == a.id)
+        .join(t.documents, t.documents.c.article_id == a.id)
+        .where(a.url_key.in_(url_keys), a.source == source)
+        .where(sa.or_(w.touched_at.is_(None), w.touched_at < seen))  # the others are looked at soon anyway
+        .order_by(a.id.desc())
+    )
+
+
+def _touched_since(source: str, since: datetime) -> sa.Select[Any]:
+    joined = t.watches.join(t.articles, a.id == w.article_id)
+    return sa.select(sa.func.count()).select_from(joined).where(w.touched_at > since, a.source == source)
 
 
 def _new(row: Any) -> dict[str, Any]:
