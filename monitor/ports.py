@@ -170,8 +170,12 @@ class DecideStore(Protocol):
         """Say that what is remembered may differ from what is written: the next `hold` begins anew."""
         ...
 
-    async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
-        """Return what was put into incidents of the articles found since then, copies left out, in its order."""
+    async def members(self, since: datetime) -> list[tuple[int, int]]:
+        """Return the articles found since then that are in an incident, with it, copies left out, as they were decided."""
+        ...
+
+    async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
+        """Return how some articles that are in an incident were decided, in that order."""
         ...
 
     @property

@@ -190,9 +190,13 @@ class FakeVerdicts:
         self.forgotten += 1
         self.holding = Holding.TAKEN
 
-    async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
+    async def members(self, since: datetime) -> list[tuple[int, int]]:
         self.loaded += 1
-        return [(read, verdict) for read, verdict in self.settled if verdict.state is State.QUEUED]
+        queued = [verdict for _, verdict in self.settled if verdict.state is State.QUEUED]
+        return [(one.article_id, one.incident_id) for one in queued if one.incident_id is not None]
+
+    async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
+        return [(read, verdict) for read, verdict in self.settled if verdict.article_id in articles]
 
     @property
     def position(self) -> Position:

@@ -15,6 +15,8 @@ from monitor.adapters.index_features import Features, features, unpacked
 from monitor.adapters.index_incidents import Incidents
 from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import Probe, probe
+from monitor.adapters.index_reported import SCHEMA as REPORTED
+from monitor.adapters.index_reported import Reported
 from monitor.adapters.shelf import Shelf
 from monitor.domain.bounds import Bounds
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
@@ -33,24 +35,46 @@ class MemoryIndex:
         """In a folder, snapshots outlive the process."""
         self.examples = examples
         self.copies = Copies(Shelf(folder, "copies", schema=SCHEMA) if folder else None)
+        self.reported = Reported(Shelf(folder, "incidents", schema=REPORTED) if folder else None)
         self._days = window.total_seconds() / DAY
-        self.load([], 1)
+        self._last: tuple[Read, Probe] | None = None
+        self.know(1, Bounds())
+
+    @property
+    def _incidents(self) -> Incidents:
+        return self.reported.incidents
+
+    @property
+    def _meaning(self) -> Meaning:
+        return self.reported.meaning
+
+    def know(self, next_incident: int, bounds: Bounds) -> None:
+        """Take note of the lowest identity that no incident ever had, and of what people said."""
+        self._next, self._bounds = next_incident, bounds
 
     def load(
         self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds | None = None
     ) -> None:
         """Forget all incidents and remember these reports, in the order in which they were decided."""
-        self._incidents = Incidents()
-        self._meaning = Meaning()
-        self._next = next_incident
-        self._last: tuple[Read, Probe] | None = None
-        self._bounds = bounds or Bounds()
+        self.reported.forget()
+        self.know(next_incident, bounds or Bounds())
+        self.take_in(rows)
+
+    def stand(self, members: Sequence[tuple[int, int]]) -> list[int]:
+        """Put reports where they are now, by article and incident; return the articles that are not remembered."""
+        told = np.array(members, dtype=np.int64).reshape(-1, 2)
+        return [int(one) for one in self._incidents.stand(told[:, 0], told[:, 1])]
+
+    def take_in(self, rows: Sequence[tuple[Read, Verdict]]) -> None:
+        """Remember reports in the order in which they were decided."""
+        self._last = None
         for read, verdict in rows:
             self._join(read, verdict)
 
     def keep(self) -> None:
         """Put snapshots on the shelf before the process ends."""
         self.copies.keep()
+        self.reported.keep()
 
     def next_incident_id(self) -> int:
         """Return an identity for a new incident; each call gives another."""
@@ -127,7 +151,7 @@ class MemoryIndex:
             self._meaning.learn(read.reading.vector, document.language.split("-")[0])
         one = self._whole(read)
         self._last = None
-        self._incidents.learn(one, self._incidents.current(verdict.incident_id))
+        self._incidents.learn(one, self._incidents.current(verdict.incident_id), read.article_id)
         for merge in verdict.merges:
             self.merge(merge.kept, merge.gone)
         self._next = max(self._next, verdict.incident_id + 1)

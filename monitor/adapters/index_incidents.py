@@ -9,7 +9,7 @@ from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import Cells
 from monitor.adapters.index_evidence import Layout, Shared, Whole, evidence, promising
 from monitor.adapters.index_numbers import Rarity
-from monitor.adapters.index_postings import Postings
+from monitor.adapters.index_postings import Postings, Ranking
 from monitor.adapters.index_probe import KEYS, SOUNDS, TERMS, Names, Probe, rarest, unit
 from monitor.adapters.index_reports import Reports
 from monitor.adapters.index_rows import Array, Column, Quantised
@@ -19,7 +19,7 @@ REPORTS = 24  # of an incident that are compared: the first ones and the latest
 FOUNDING = 8  # reports that stay for good
 PROBED = 32  # weightiest words by which earlier reports are looked up
 CANDIDATES = 24
-HALF = (1 << 64) - 1  # countries are kept in two numbers of 64 bits
+NOWHERE = 0  # the identity, and the slot, of no incident: where reports are that no longer belong to one
 
 
 class Incidents:
@@ -40,19 +40,20 @@ class Incidents:
         self.centres = Quantised(DIMENSIONS)
         self.cells = Cells(self.centres)
         self.slot_of: dict[int, int] = {}
-        self._scores = np.zeros(0)
-        self._last = np.zeros(0, dtype=np.uint32)
+        self._found(NOWHERE)
+        self.rarity.incidents = 0
+        self._ranking = Ranking()
 
-    def learn(self, one: Probe, incident_id: int) -> None:
+    def learn(self, one: Probe, incident_id: int, article_id: int) -> None:
         """Remember a report of an incident."""
         slot = self._slot(incident_id)
         numbers = self.rarity.numbered(np.concatenate((one.hashes, one.names.hashes)))
         self.rarity.learn(self._new_to(slot, numbers))
-        row = self.reports.append(one.numbered(numbers), slot)
+        row = self.reports.append(one.numbered(numbers), article_id, slot)
         self.postings.learn(row, numbers)
         self.counts.rows[slot] += np.uint32(1)
         self._covers(slot, one.day, one.day)
-        self._has_places(slot, one.places)
+        self.places.rows[slot] |= self.reports.facts.rows["places"][row]
         self._hold(slot, [*self._rows(slot).tolist(), row])
 
     def _slot(self, incident_id: int) -> int:
@@ -83,9 +84,6 @@ class Incidents:
     def _covers(self, slot: int, first: float, last: float) -> None:
         span = self.spans.rows[slot]
         span[:] = min(span[0], first), max(span[1], last)
-
-    def _has_places(self, slot: int, places: int) -> None:
-        self.places.rows[slot] |= np.array((places & HALF, places >> 64), dtype=np.uint64)
 
     def places_of(self, slot: int) -> int:
         """Return the countries of an incident, one bit for each."""
@@ -124,6 +122,65 @@ class Incidents:
         self._covers(into, *self.spans.rows[taken])
         self._hold(into, sorted([*self._rows(into).tolist(), *self._rows(taken).tolist()]))
 
+    # ---------------------------------------------------------------- in step with the database
+
+    def stand(self, articles: Array, incidents: Array) -> Array:
+        """Put every remembered report into the incident in which its article is now; return the articles not remembered."""
+        self._flatten()
+        facts = self.reports.facts.rows
+        order = np.argsort(facts["article"], kind="stable")
+        known = facts["article"][order]
+        places = np.minimum(known.searchsorted(articles), max(0, len(known) - 1))
+        there = known[places] == articles if len(known) else np.zeros(len(articles), dtype=np.bool_)
+        wanted = np.zeros(len(facts), dtype=np.uint32)
+        named, at = np.unique(incidents[there], return_inverse=True)
+        slots = np.array([self._named_slot(one) for one in named.tolist()], dtype=np.uint32)
+        wanted[order[places[there]]] = slots[at]
+        moved = np.flatnonzero(wanted != facts["slot"])
+        touched = {*facts["slot"][moved].tolist(), *wanted[moved].tolist()} - {NOWHERE}
+        facts["slot"] = wanted
+        if touched:
+            self._regroup(np.array(sorted(touched), dtype=np.uint32))
+        return np.asarray(articles[~there])
+
+    def _flatten(self) -> None:
+        """Let every report name the slot of the incident that it is in after merges."""
+        facts = self.reports.facts.rows
+        facts["slot"] = self.became.rows[facts["slot"]]
+        self.became.rows[:] = np.arange(len(self.became))
+
+    def _named_slot(self, incident_id: int) -> int:
+        found = self.slot_of.get(incident_id)
+        return self._found(incident_id) if found is None else found
+
+    def _regroup(self, slots: Array) -> None:
+        """Work out anew what follows from the reports of some incidents."""
+        facts = self.reports.facts.rows
+        rows = np.flatnonzero(np.isin(facts["slot"], slots))
+        rows = rows[np.argsort(facts["slot"][rows], kind="stable")]
+        ends = np.searchsorted(facts["slot"][rows], slots, "right")
+        for slot, own in zip(slots.tolist(), np.split(rows, ends[:-1]), strict=True):
+            self.counts.rows[slot] = len(own)
+            days, places = facts["day"][own], facts["places"][own]
+            self.spans.rows[slot] = days.min(initial=inf), days.max(initial=-inf)
+            self.places.rows[slot] = np.bitwise_or.reduce(places, axis=0) if len(own) else 0
+            self.held.rows[slot] = 0
+            if len(own):
+                self._hold(slot, own.tolist())
+            else:
+                self.cells.drop(slot)
+
+    def rewrite(self, article_id: int, vector: Array) -> None:
+        """Give a report the vector that it came without."""
+        facts = self.reports.facts.rows
+        for row in np.flatnonzero(facts["article"] == article_id).tolist():
+            self.reports.vectors.write(row, vector)
+            slot = int(self.became.rows[facts["slot"][row]])
+            if slot != NOWHERE and row in self._rows(slot):
+                self.settle(slot)
+
+    # ---------------------------------------------------------------- looking up
+
     def current(self, incident_id: int) -> int:
         """Return the name under which an incident goes on after merges."""
         slot = self.slot_of.get(incident_id)
@@ -132,7 +189,7 @@ class Incidents:
     def slots(self, incident_ids: Sequence[int]) -> list[int]:
         """Return the slots of those incidents that are known."""
         known = [self.slot_of[one] for one in incident_ids if one in self.slot_of]
-        return [int(one) for one in self.became.rows[known]] if known else []
+        return [int(one) for one in self.became.rows[known] if self.held.rows[one]] if known else []
 
     def named(self, slots: Array) -> Array:
         """Return the identities of incidents."""
@@ -189,24 +246,9 @@ class Incidents:
         numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
         weights = np.concatenate((one.weights[:PROBED], 0.3 * one.names.rarities))
         rows, at = self.postings.of(numbers)
-        best = self._best(rows, weights[at], 4 * CANDIDATES)
-        return _distinct(self.became.rows[self.reports.facts.rows["slot"][best]])[:CANDIDATES]
-
-    def _best(self, rows: Array, weights: Array, most: int) -> Array:
-        """Return the rows with the highest sums of weights, of equals the earlier ones."""
-        if len(self._scores) < len(self.reports):
-            size = 2 * len(self.reports)
-            self._scores, self._last = np.zeros(size), np.zeros(size, dtype=np.uint32)
-        np.add.at(self._scores, rows, weights)
-        order = np.arange(len(rows), dtype=np.uint32)
-        self._last[rows] = order
-        distinct = rows[self._last[rows] == order]
-        scores = self._scores[distinct]
-        self._scores[rows] = 0.0
-        if len(distinct) > most:
-            good = scores >= np.partition(scores, -most)[-most]
-            distinct, scores = distinct[good], scores[good]
-        return np.asarray(distinct[np.lexsort((distinct, -scores))[:most]])
+        best = self._ranking.best(rows, weights[at], 4 * CANDIDATES)
+        found = self.became.rows[self.reports.facts.rows["slot"][best]]
+        return _distinct(found[found != NOWHERE])[:CANDIDATES]
 
     def recent(self, slots: Array, day: float, days: float) -> Array:
         """Return those slots whose incidents were reported on within so many days around a day."""

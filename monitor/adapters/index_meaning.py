@@ -32,6 +32,17 @@ class Meaning:
             self._sums[name] = self._sums.get(name, 0.0) + unpack(vector)
             self._counts[name] = self._counts.get(name, 0.0) + 1.0
 
+    def parts(self) -> tuple[Array, str]:
+        """Return the count and the sum of every language, and their names in that order."""
+        rows = [np.append(self._counts[name], self._sums[name]) for name in self._sums]
+        return np.array(rows, dtype=np.float64).reshape(-1, DIMENSIONS + 1), "\n".join(self._sums)
+
+    def restore(self, rows: Array, names: str) -> None:
+        """Begin with what was kept."""
+        told = names.split("\n") if len(rows) else []
+        self._counts = {name: float(row[0]) for name, row in zip(told, rows, strict=True)}
+        self._sums = {name: row[1:].astype(np.float32) for name, row in zip(told, rows, strict=True)}
+
     def _mean(self, language: str) -> Array:
         whole = self._blend("", np.zeros(DIMENSIONS, dtype=np.float32))
         return self._blend(language, whole)

@@ -1,6 +1,6 @@
 """Numbers by hash: millions in two sorted arrays, the newest in a dictionary; and how rare each is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import log
 from typing import Any
 
@@ -66,6 +66,16 @@ class Numbers:
         both = np.concatenate((self.hashes, hashes))
         order = np.argsort(both, kind="stable")
         self.hashes, self.values = both[order], np.concatenate((self.values, values))[order]
+
+    def parts(self) -> dict[str, Array]:
+        """Return everything as arrays."""
+        self.settle()
+        return {"hashes": self.hashes, "values": self.values}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Begin with what was kept."""
+        self.hashes, self.values = np.array(arrays["hashes"]), np.array(arrays["values"])
+        self._fresh = {}
 
 
 class Rarity:

@@ -3,6 +3,7 @@
 What very many reports have is forgotten here: it says too little to look up by.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,22 @@ class Postings:
         at.append(np.repeat(places, [len(own) for own in held]))
         return np.concatenate(rows), np.concatenate(at)
 
+    def parts(self) -> dict[str, Array]:
+        """Return the runs as arrays."""
+        self.settle()
+        return {
+            f"{place}-{name}": column
+            for place, run in enumerate(self.runs)
+            for name, column in (("numbers", run.numbers), ("ends", run.ends), ("rows", run.rows))
+        }
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Begin with runs that were kept."""
+        count = sum(name.endswith("-rows") for name in arrays)
+        names = ("numbers", "ends", "rows")
+        self.runs = [Run(*(np.array(arrays[f"{place}-{name}"]) for name in names)) for place in range(count)]
+        self._fresh, self._count = {}, 0
+
     def settle(self) -> None:
         """Sort the newest away; runs of like length become one."""
         if self._fresh:
@@ -99,3 +116,26 @@ class Postings:
         )
         rare = self.posted.rows[numbers] <= COMMON
         return _run(numbers[rare], np.concatenate((before.rows, last.rows))[rare])
+
+
+class Ranking:
+    """Sums up weights by row, without sorting all of them."""
+
+    def __init__(self) -> None:
+        self._scores = np.zeros(0)
+        self._last = np.zeros(0, dtype=np.uint32)
+
+    def best(self, rows: Array, weights: Array, most: int) -> Array:
+        """Return the rows with the highest sums of weights, of equals the earlier ones."""
+        if (highest := int(rows.max(initial=0))) >= len(self._scores):
+            self._scores, self._last = np.zeros(2 * highest + 1), np.zeros(2 * highest + 1, dtype=np.uint32)
+        np.add.at(self._scores, rows, weights)
+        order = np.arange(len(rows), dtype=np.uint32)
+        self._last[rows] = order
+        distinct = rows[self._last[rows] == order]
+        scores = self._scores[distinct]
+        self._scores[rows] = 0.0
+        if len(distinct) > most:
+            good = scores >= np.partition(scores, -most)[-most]
+            distinct, scores = distinct[good], scores[good]
+        return np.asarray(distinct[np.lexsort((distinct, -scores))[:most]])

@@ -11,7 +11,9 @@ from monitor.adapters.index_rows import Array, Column, Finder, Quantised, Ragged
 
 FACTS = np.dtype(
     [
+        ("article", "i8"),
         ("day", "f8"),
+        ("places", "u8", (2,)),  # countries, one bit for each
         ("language", "i4"),
         ("publisher", "u4"),
         ("slot", "u4"),  # of the incident that it was put into
@@ -21,6 +23,7 @@ FACTS = np.dtype(
         ("brief", "?"),
     ]
 )
+HALF = (1 << 64) - 1
 STEPS = 255  # a weight is kept as so many parts of the highest one of its row
 
 
@@ -54,7 +57,7 @@ class Reports:
     def __len__(self) -> int:
         return len(self.facts)
 
-    def append(self, one: Probe, slot: int) -> int:
+    def append(self, one: Probe, article_id: int, slot: int) -> int:
         """Remember a report; return its row."""
         names = one.names
         self.terms.append(one.numbers)
@@ -63,7 +66,9 @@ class Reports:
         self.vectors.append(one.vector)
         steps = self._stepped(self.weights, one.weights), self._stepped(self.titles, one.title_weights)
         named = np.count_nonzero(names.kinds[: names.keys] == NAME)
-        return self.facts.append((one.day, one.language, one.publisher, slot, *steps, named, one.brief))
+        places = one.places & HALF, one.places >> 64
+        facts = (article_id, one.day, places, one.language, one.publisher, slot, *steps, named, one.brief)
+        return self.facts.append(facts)
 
     def _stepped(self, column: Column, weights: Array) -> float:
         step = float(weights.max(initial=0.0)) / STEPS

@@ -1,14 +1,14 @@
 """Columns of numbers that grow: one row for every report that the index remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-State = Mapping[str, Array]  # what a part of the index is made of, by name
 FIRST = 256
+SPARE = 8  # a column that was restored has room for an eighth more
 
 
 class Column:
@@ -43,6 +43,12 @@ class Column:
             self._grow(len(values))
         self.rows = self._held[: self._count]
         self.rows[first:] = values
+
+    def restore(self, rows: Array) -> None:
+        """Begin with rows that were kept; they are copied."""
+        held = np.zeros((FIRST + len(rows) + len(rows) // SPARE, *rows.shape[1:]), dtype=self._held.dtype)
+        held[: len(rows)] = rows
+        self._held, self._count, self.rows = held, len(rows), held[: len(rows)]
 
     def _grow(self, more: int) -> None:
         """Make room; what is not written yet takes no memory, the system gives pages when they are touched."""
@@ -127,3 +133,15 @@ class Finder:
         which = seen[where].astype(np.intp) - 1
         right = flat[where] == wanted[which]
         return where[right], which[right]
+
+
+def columns(of: object) -> Iterator[tuple[str, Column]]:
+    """Return every column that belongs to an object or to its parts, by the way to it; what is private is left out."""
+    for name, part in vars(of).items():
+        path = name.replace("_", "-")
+        if name.startswith("_"):
+            continue
+        if isinstance(part, Column):
+            yield path, part
+        elif type(part).__module__.startswith("monitor.adapters.index"):
+            yield from ((f"{path}-{rest}", column) for rest, column in columns(part))

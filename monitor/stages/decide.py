@@ -44,16 +44,49 @@ class Texts(Protocol):
         ...
 
 
+class Reported(Protocol):
+    """What is remembered of all incidents."""
+
+    def wake(self) -> Position:
+        """Return up to where everything is remembered."""
+        ...
+
+    def reached(self, position: Position) -> None:
+        """Note that everything up to here is written and remembered."""
+        ...
+
+    def forget(self) -> None:
+        """Forget what is not on the shelf: it may differ from what is written."""
+        ...
+
+    def distrust(self) -> None:
+        """Forget everything: it is of another history."""
+        ...
+
+
 class Memory(Remembering, Protocol):
-    """An index that can be filled anew."""
+    """An index that keeps in step with what is written."""
 
     @property
     def copies(self) -> Texts:
         """The texts that new ones may copy."""
         ...
 
-    def load(self, rows: Sequence[tuple[Read, Verdict]], next_incident: int, bounds: Bounds) -> None:
-        """Forget all incidents and remember these reports."""
+    @property
+    def reported(self) -> Reported:
+        """The incidents that new texts may report on."""
+        ...
+
+    def know(self, next_incident: int, bounds: Bounds) -> None:
+        """Take note of the next incident's identity, and of what people said."""
+        ...
+
+    def stand(self, members: Sequence[tuple[int, int]]) -> list[int]:
+        """Put reports into the incidents in which they are now; return the articles that are not remembered."""
+        ...
+
+    def take_in(self, rows: Sequence[tuple[Read, Verdict]]) -> None:
+        """Remember reports in the order in which they were decided."""
         ...
 
 
@@ -75,12 +108,14 @@ async def decide(
         if holding is Holding.NONE:
             return []
         await asyncio.to_thread(memory.copies.reached, store.position)
+        await asyncio.to_thread(memory.reported.reached, store.position)
         judging = partial(judge_batch, topics=topics, index=memory, screening=screen, decisions=decisions)
         batch = await asyncio.to_thread(judging, await store.unsettled(limit))
         if batch:
             await store.settle(batch, now=clock.now())
     except BaseException:
         memory.copies.forget()  # it may have learned what was not written
+        memory.reported.forget()
         store.forget()
         raise
     return batch
@@ -89,8 +124,13 @@ async def decide(
 async def _remember(store: DecideStore, memory: Memory, since: datetime) -> None:
     """Bring what is remembered up to what is written: the lock was just taken, or somebody corrected something."""
     await _remember_texts(store, memory.copies, since)
-    history = await store.history(since)
-    await asyncio.to_thread(memory.load, history, await store.next_incident(), await store.bounds())
+    if not await store.is_known(await asyncio.to_thread(memory.reported.wake)):
+        memory.reported.distrust()
+    memory.know(await store.next_incident(), await store.bounds())
+    missing = await asyncio.to_thread(memory.stand, await store.members(since))
+    for start in range(0, len(missing), AT_ONCE):
+        history = await store.history(missing[start : start + AT_ONCE])
+        await asyncio.to_thread(memory.take_in, history)
 
 
 async def _remember_texts(store: DecideStore, copies: Texts, since: datetime) -> None:

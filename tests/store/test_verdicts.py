@@ -107,7 +107,9 @@ async def test_what_was_decided_is_remembered_in_order(stores: Stores) -> None:
     original, follow_up = queued(reads[0], 7), queued(reads[1], 7, Outcome.EXISTING)
     batch = [original, follow_up, copy_of(reads[2], reads[0].article_id, 7), rejected(reads[3])]
     await stores.verdicts.settle(batch, now=NOON)
-    history = await stores.verdicts.history(NOON - timedelta(days=1))
+    members = await stores.verdicts.members(NOON - timedelta(days=1))
+    assert members == [(reads[0].article_id, 7), (reads[1].article_id, 7)]
+    history = await stores.verdicts.history([article for article, _ in members])
     states = [(verdict.state.value, verdict.incident_id) for _, verdict in history]
     assert states == [("queued", 7), ("queued", 7)]
     traces = await stores.verdicts.traces(NOON - timedelta(days=1), 0, 100)
@@ -117,7 +119,7 @@ async def test_what_was_decided_is_remembered_in_order(stores: Stores) -> None:
         ("copy", 7, reads[0].article_id),
         ("rejected", None, None),
     ]
-    assert await stores.verdicts.history(NOON + timedelta(seconds=1)) == []
+    assert await stores.verdicts.members(NOON + timedelta(seconds=1)) == []
     assert await stores.verdicts.next_incident() == 8
 
 
