@@ -64,6 +64,7 @@ class Round:
     new: int
     memory: float
     lag: float | None = None
+    busy: float = 0.0  # most that the loop itself worked within a stall; the rest is waiting for a core
 
 
 # ---------------------------------------------------------------- the server
@@ -151,9 +152,10 @@ def sources_file(folder: Path, base: str, count: int) -> Path:
 
 async def lag(longest: list[float]) -> None:
     while True:
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.thread_time()
         await asyncio.sleep(0.005)
         longest[0] = max(longest[0], time.monotonic() - began - 0.005)
+        longest[1] = max(longest[1], time.thread_time() - worked)
 
 
 @asynccontextmanager
@@ -181,7 +183,7 @@ async def ours(base: str, count: int, folder: Path) -> AsyncIterator[Callable]:
 
 
 async def one_round(poll_all: Callable, profiled: bool) -> Round:
-    process, longest = psutil.Process(), [0.0]
+    process, longest = psutil.Process(), [0.0, 0.0]
     watch = asyncio.create_task(lag(longest))
     profile = cProfile.Profile()
     began, cpu = time.monotonic(), cpu_of(process)
@@ -194,7 +196,8 @@ async def one_round(poll_all: Callable, profiled: bool) -> Round:
     took = time.monotonic() - began
     watch.cancel()
     new = sum(polled.poll.new for polled in done)
-    return Round(took, cpu_of(process) - cpu, new, process.memory_info().rss / 1e6, longest[0] * 1000)
+    stall, busy = (seconds * 1000 for seconds in longest)
+    return Round(took, cpu_of(process) - cpu, new, process.memory_info().rss / 1e6, stall, busy)
 
 
 def cpu_of(process: psutil.Process) -> float:
@@ -229,7 +232,7 @@ class Theirs:
 def show(name: str, label: str, count: int, one: Round, than: Round | None = None) -> None:
     faster = f"{one.took / than.took:6.1f} ×" if than else "        "
     cheaper = f"{one.cpu / than.cpu:6.1f} ×" if than else "        "
-    stall = f"{one.lag:5.0f} ms" if one.lag is not None else "     –"
+    stall = f"{one.lag:5.0f} ms ({one.busy:.0f} busy)" if one.lag is not None else "     –"
     print(
         f"{label:13} {name:12} {count / one.took:7.0f} sources/s{faster}  {one.cpu / count * 1000:6.2f} ms CPU each{cheaper}"
         f" {one.new:6d} new {one.memory:5.0f} MB  lag {stall}",

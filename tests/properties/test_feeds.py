@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import feedparser
@@ -18,6 +19,7 @@ from monitor.adapters.opml import read_opml
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Kind, Source
 
+FOLDER = Path(__file__).parent.parent / "data" / "feeds" / "broken"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 URL = "https://a.example/feed"
 SOURCES = [
@@ -58,7 +60,25 @@ SCRAPS = st.sampled_from(
         "<html>", "<script>", "<pubDate>", "</pubDate>", "2026-09-24", "xml:base='http://['", "<guid>", "\ud800", "\r\n",
     ],
 )  # fmt: skip
+CORPUS = [path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.suffix != ".json"]
+DAMAGE = st.sampled_from(
+    [b"", b"<item>", b"</item>", b"<![CDATA[", b"&#x110000;", b"&#1114112;", b"\xff\xfe", b"\x00", b"<links>x</links>", b"{", b"null",
+     b"<pubDate>9999-12-31T23:59:59-23:59</pubDate>", b"<ttl>99999999999999</ttl>", b"http://[::1", b"<x>", b"1e999"],
+)  # fmt: skip
+
+
+@st.composite
+def damaged(draw):
+    """A file of the corpus, with a few places overwritten."""
+    body = draw(st.sampled_from(CORPUS))[:20_000]
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(body)))
+        body = body[:start] + draw(DAMAGE) + body[start + draw(st.integers(0, 60)) :]
+    return body
+
+
 BODIES = st.one_of(
+    damaged(),
     st.binary(max_size=300),
     st.lists(SCRAPS, max_size=25).map("".join).map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.lists(SCRAPS, max_size=25).map("".join).map(lambda text: text.encode("utf-16", "surrogatepass")),

@@ -87,9 +87,30 @@ def test_a_quadratic_entity_costs_nothing():
     assert read(bomb.encode()).outcome == "not-a-feed"
 
 
+@pytest.mark.parametrize("false", ["&#x110000;", "&#1114112;", "&#0;", "&#xD800;", f"&#{'9' * 5000};"])
+def test_a_reference_to_no_character_costs_nothing_but_itself(false):
+    quick = f"<rss><channel>{item(1)}<item><title>{false}Two</title><link>https://a.example/2</link></item></channel></rss>"
+    patient = quick.replace("</channel>", "<x></channel>")
+    for document in (quick, patient):
+        feed = read(document.encode())
+        assert [entry.title[-3:] for entry in feed.entries] == ["y 1", "Two"]
+
+
+def test_an_element_of_a_parsers_own_name_breaks_nothing():
+    for name in ("links", "authors", "source", "content"):
+        body = f"<rss><channel><{name}>x</{name}>{item(1)}<item><{name}>y</{name}><x></item></channel></rss>"
+        assert len(read(body.encode()).entries) == 1
+
+
+def test_blanks_around_a_feed_cost_nothing():
+    blanks = " \n" * 100_000
+    assert len(read(f"{blanks}<rss><channel>{item(1)}</channel></rss>{blanks}".encode()).entries) == 1
+
+
 @pytest.mark.parametrize(
     "piece",
     [
+        " ",
         "<",
         "<item>",
         "<a ",

@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.adapters.feeds.collect import Draft, collect, plain
 from monitor.adapters.feeds.periods import period_of
+from monitor.adapters.feeds.xml import without_false_characters
 from monitor.domain.model import Feed, Source
 
 _LARGEST = 3 * 1024 * 1024  # characters; it takes seconds for a megabyte
@@ -16,14 +17,10 @@ _ITEM_ENDS = ("</item>", "</entry>")
 
 def loose_feed(source: Source, text: str, *, url: str, now: datetime) -> Feed:
     """Return the entries that feedparser finds; its complaints (`bozo`) are no reason to refuse them."""
-    import feedparser
-
-    body = io.BytesIO(
-        _cut(text).encode("utf-8", "replace")
-    )  # never a string, which might be taken for an address
-    parsed = feedparser.parse(
-        body, response_headers=_PLAIN_UTF8, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        parsed = _parsed(_cut(without_false_characters(text)))
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
+        return Feed("not-a-feed", detail=f"it broke the patient parser: {type(error).__name__}")
     if not parsed.get("version"):
         return Feed("not-a-feed", detail="neither RSS nor Atom")
     collected = collect(source, parsed.entries, _draft, base=url, now=now)
@@ -45,6 +42,15 @@ def loose_feed(source: Source, text: str, *, url: str, now: datetime) -> Feed:
     )
 
 
+def _parsed(text: str) -> Any:
+    import feedparser
+
+    body = io.BytesIO(text.encode("utf-8", "replace"))  # never a string, which might be taken for an address
+    return feedparser.parse(
+        body, response_headers=_PLAIN_UTF8, sanitize_html=False, resolve_relative_uris=False
+    )
+
+
 def _cut(text: str) -> str:
     """Cut a document that is too long, or broke off, behind its last whole item: half a link is a wrong link."""
     kept = text[:_LARGEST]
@@ -54,7 +60,7 @@ def _cut(text: str) -> str:
 
 
 def _draft(entry: Mapping[str, Any]) -> Draft:
-    contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
+    contents = [str(part.get("value") or "") for part in _rows(entry, "content")]
     summary = _text(entry, "summary")
     content = max(contents, key=len, default="")
     origin = entry.get("source")
@@ -63,7 +69,7 @@ def _draft(entry: Mapping[str, Any]) -> Draft:
         title=_text(entry, "title"),
         summary=summary or content,
         published=_text(entry, "published") or _text(entry, "created") or _text(entry, "updated"),
-        authors=tuple(_text(author, "name") for author in entry.get("authors") or () if author)
+        authors=tuple(_text(author, "name") for author in _rows(entry, "authors") if author)
         or (_text(entry, "author"),),
         content=content,
         language=_text(entry, "language"),
@@ -78,7 +84,13 @@ def _permalink(entry: Mapping[str, Any]) -> str:
 
 
 def _relation(about: Mapping[str, Any], relation: str) -> str:
-    return next((_text(link, "href") for link in about.get("links") or () if link.get("rel") == relation), "")
+    return next((_text(link, "href") for link in _rows(about, "links") if link.get("rel") == relation), "")
+
+
+def _rows(mapping: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return what stands there as a list of mappings; an element of the same name makes it a text."""
+    value = mapping.get(name)
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _text(mapping: Mapping[str, Any], name: str) -> str:

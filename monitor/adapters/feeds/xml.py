@@ -16,11 +16,13 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]{0,500}(?:\[[^\]]{0,2000}\])?\s{0,50}>",
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
-_BAD_NUMBER = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]));")
+_NUMBER = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _ROOT = re.compile(r"<(?:[\w-]+:)?(rss|RDF|feed|urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _CLOSED = re.compile(
     r"</(?:[\w-]+:)?(?:rss|RDF|feed|urlset|sitemapindex)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL
 )
+_CHARACTERS = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))  # by XML 1.0
+_LONGEST = 10  # digits, zeros before it included
 _ITEM_ENDS = ("</item>", "</entry>", "</url>", "</sitemap>")
 
 
@@ -69,7 +71,18 @@ def _as_is(text: str) -> str:
 def _mended(text: str) -> str:
     """Write out HTML's named characters, escape lone ampersands, drop what XML cannot say."""
     text = _NAMED.sub(lambda name: html.unescape(name[0]), _CONTROL.sub("", text))
-    return _BARE.sub("&amp;", _BAD_NUMBER.sub("", text)).strip()
+    return _BARE.sub("&amp;", without_false_characters(text)).strip()
+
+
+def without_false_characters(text: str) -> str:
+    """Drop references by number to what is no character: parsers of XML refuse them, others break over them."""
+    return _NUMBER.sub(lambda number: number[0] if _is_character(number) else "", text)
+
+
+def _is_character(number: re.Match[str]) -> bool:
+    digits = number[1] or number[2]
+    code = int(digits, 16 if number[1] else 10) if len(digits) <= _LONGEST else 0
+    return code in {9, 10, 13} or any(code in span for span in _CHARACTERS)
 
 
 def _closed(text: str) -> str | None:
