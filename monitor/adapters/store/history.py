@@ -1,5 +1,6 @@
-"""What incidents need of all decided articles: their reports, with the incidents that they are in now."""
+"""What the decider remembers of its own decisions: which article is in which incident, and how it was decided."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,21 +11,39 @@ from monitor.adapters import tables as t
 from monitor.adapters.store.rows import READ_COLUMNS, read_of
 from monitor.domain.model import CopyVerdict, Outcome, Read, Screening, State, Verdict
 
+AT_ONCE = 500  # ids in one question
+
 A = t.articles.c
+MERGED = t.incidents.alias("merged")
+IN_FORCE = sa.func.coalesce(MERGED.c.merged_into, A.incident_id).label("incident_in_force")
+OF_INCIDENTS = (A.state == State.QUEUED.value) & A.incident_id.is_not(None)
 
 
-def history_since(connection: Connection, since: datetime) -> list[tuple[Read, Verdict]]:
-    """Return what was put into incidents of the articles found since then, copies left out, in its order."""
-    merged = t.incidents.alias("merged")
-    incident = sa.func.coalesce(merged.c.merged_into, A.incident_id).label("incident_in_force")
-    verdict = (A.state, A.copy_of, A.copy_score, A.topics, A.relevance, A.match, A.match_score, A.roundup)
+def members_since(connection: Connection, since: datetime) -> list[tuple[int, int]]:
+    """Return the articles found since then that are in an incident, with it, copies left out, as they were decided."""
     query = (
-        READ_COLUMNS.add_columns(*verdict, incident)
-        .outerjoin(merged, merged.c.id == A.incident_id)
-        .where(A.state == State.QUEUED.value, A.incident_id.is_not(None), A.found_at >= since)
+        sa.select(A.id, IN_FORCE)
+        .select_from(t.articles.outerjoin(MERGED, MERGED.c.id == A.incident_id))
+        .where(OF_INCIDENTS, A.found_at >= since)
         .order_by(A.seq)
     )
-    return [(read_of(row), _verdict_of(row)) for row in connection.execute(query)]
+    return [(row.id, row.incident_in_force) for row in connection.execute(query)]
+
+
+def history_of(connection: Connection, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
+    """Return how some articles that are in an incident were decided; they are given in that order."""
+    said = (A.state, A.copy_of, A.copy_score, A.topics, A.relevance, A.match, A.match_score, A.roundup)
+    query = (
+        READ_COLUMNS.add_columns(*said, IN_FORCE)
+        .outerjoin(MERGED, MERGED.c.id == A.incident_id)
+        .where(OF_INCIDENTS)
+        .order_by(A.seq)
+    )
+    return [
+        (read_of(row), _verdict_of(row))
+        for start in range(0, len(articles), AT_ONCE)
+        for row in connection.execute(query.where(A.id.in_(articles[start : start + AT_ONCE])))
+    ]
 
 
 def _verdict_of(row: Any) -> Verdict:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.bounds import bounds_of
-from monitor.adapters.store.history import history_since
+from monitor.adapters.store.history import history_of, members_since
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
@@ -92,9 +92,13 @@ class Verdicts:
         mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token)
         await self._database.write(lambda connection: connection.execute(t.leases.delete().where(mine)))
 
-    async def history(self, since: datetime) -> list[tuple[Read, Verdict]]:
-        """Return what was put into incidents of the articles found since then, copies left out, in its order."""
-        return await self._database.read(lambda connection: history_since(connection, since))
+    async def members(self, since: datetime) -> list[tuple[int, int]]:
+        """Return the articles found since then that are in an incident, with it, copies left out, as they were decided."""
+        return await self._database.read(lambda connection: members_since(connection, since))
+
+    async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
+        """Return how some articles that are in an incident were decided, in that order."""
+        return await self._database.read(lambda connection: history_of(connection, articles))
 
     async def is_known(self, position: Position) -> bool:
         """Tell whether a position is one of this very history."""
