@@ -27,6 +27,7 @@ class Rhythm:
     heartbeat: float = 10.0
     stalled: float = 30.0  # the decider's lock lasts as long
     drain: float = 20.0
+    recover_every: int = 10  # between two looks for tickets of the silent
 
     @property
     def ready_every(self) -> float:

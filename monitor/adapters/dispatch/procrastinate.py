@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
@@ -125,7 +126,7 @@ class Dispatcher:
         async def look(timestamp: int) -> None:  # noqa: ARG001 - the engine passes it
             await self._safely(role, self._look(app, duty))
 
-        @app.periodic(cron="* * * * * */10")
+        @app.periodic(cron=f"* * * * * */{self.rhythm.recover_every}")
         @app.task(name="recover-" + role, queue=role, queueing_lock="recover-" + role, priority=FIRST)
         async def recover(timestamp: int) -> None:  # noqa: ARG001 - the engine passes it
             await self._safely(role, self._recover(app, role))
@@ -175,3 +176,6 @@ class Dispatcher:
             await app.job_manager.retry_job(job)
         except (exceptions.UniqueViolation, exceptions.AlreadyEnqueued):  # one like it waits: that will do
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        except exceptions.ConnectorException as error:
+            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
+                raise  # else it ended while we looked, which must not hold up the others
