@@ -24,6 +24,7 @@ from monitor.ports import Clock
 
 log = structlog.get_logger("monitor")
 
+PATIENCE = 0.1  # seconds that readings wait for each other on their way into the database
 ROLES = ("poll", "read", "decide", "archive", "web")
 
 
@@ -100,7 +101,7 @@ async def open_stores(
 ) -> AsyncIterator[System]:
     """Open the database alone: enough for the commands that only look or label."""
     watch = Watch(configuration or Configuration())
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, patience=PATIENCE)
     if not database.is_sqlite:
         from monitor.adapters.dispatch.announce import (
             announce,

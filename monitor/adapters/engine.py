@@ -105,13 +105,13 @@ def _silent(_connection: Connection, /, *_tickets: Ticket) -> None:
 class Database:
     """Runs work on the database without blocking the event loop; `close` waits for what was accepted.
 
-    `announce` gives tickets to other processes inside the transaction that calls it.
+    `patience`: seconds that small writes of a stream may wait for each other, to share a statement. `announce` gives tickets to other processes inside the transaction that calls it.
     """
 
     announce: Announce[Connection] = staticmethod(_silent)
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        self.url = make_url(url)
+    def __init__(self, url: str, *, pool_size: int = 8, patience: float = 0.0) -> None:
+        self.url, self.patience = make_url(url), patience
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._readers = ThreadPoolExecutor(pool_size, thread_name_prefix="db-read")
         if self.is_sqlite:
@@ -217,7 +217,7 @@ class _Writer:
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._begin() as connection:
-                results = [(future, *_attempt(connection, work)) for work, future in wanted]
+                results = _attempt_all(connection, wanted)
         except Exception as error:  # noqa: BLE001 - it travels to the callers
             failure = translate(error) if isinstance(error, DBAPIError) else error
             results = [(future, None, failure) for _, future in wanted]
@@ -252,6 +252,16 @@ class _Entered:
 
     def __exit__(self, *error: object) -> Any:
         return self._context.__exit__(*error)
+
+
+def _attempt_all(
+    connection: Connection, wanted: list[tuple[Work[Any], Future[Any]]]
+) -> list[tuple[Future[Any], Any, BaseException | None]]:
+    """Run a group; what is alone has the transaction to itself and needs no savepoint."""
+    if len(wanted) == 1:
+        ((work, future),) = wanted
+        return [(future, work(connection), None)]
+    return [(future, *_attempt(connection, work)) for work, future in wanted]
 
 
 def _attempt(connection: Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:

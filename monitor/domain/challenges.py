@@ -7,6 +7,7 @@ from monitor.domain.model import Response
 _LOOKED_AT = 64 * 1024  # bytes; walls are small
 _SHELL = 24 * 1024  # bytes; a page whose scripts still have to fetch the text
 _FEW_LETTERS = 160  # of visible text
+_FIRST_LOOK = 4096  # bytes; most pages show text early, and need no further look
 
 # What each wall leaves in its page. One of them is enough where the page has next to no text.
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -35,8 +36,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 _DATA = re.compile(
     rb"[\"'](?:title|headline|articlebody)[\"']\s*:"
 )  # a page that carries its titles as data is no wall
-_MARKUP = re.compile(rb"<[^<>]{0,2000}>")
-_MEANS_NOTHING = re.compile(rb"&[a-z#0-9]{1,8};|\s+")
+_ENTITY = re.compile(rb"&[a-z#0-9]{1,8};")
 
 
 def challenge_of(response: Response) -> str | None:
@@ -57,7 +57,7 @@ def challenge_in(body: bytes) -> str | None:
     if not _is_html(body[:1024].lower()):
         return None
     start = body[:_LOOKED_AT].lower()
-    if len(text := _visible(start)) > _FEW_LETTERS * 4:
+    if len(text := _visible(start, _FEW_LETTERS * 4)) > _FEW_LETTERS * 4:
         return None
     for mark, name in _MARKS:
         if mark in start:
@@ -73,8 +73,21 @@ def _is_html(start: bytes) -> bool:
     ) and not (b"<rss" in head or b"<feed" in head or b"<urlset" in head or b"<sitemapindex" in head)
 
 
-def _visible(start: bytes) -> bytes:
-    for element in (b"script", b"style", b"noscript", b"head"):
-        first, *pieces = start.split(b"<" + element)
-        start = first + b" ".join(piece.partition(b"</" + element + b">")[2] for piece in pieces)
-    return _MEANS_NOTHING.sub(b"", _MARKUP.sub(b"", start))
+def _visible(start: bytes, enough: int) -> bytes:
+    """Return the text that a person sees, or its beginning where that is longer than enough."""
+    before, closed, after = start.partition(b"</head>")
+    shown, end = after if closed else before.partition(b"<head>")[0], _FIRST_LOOK
+    while end < len(shown):
+        if len(text := _text(shown[: shown.rfind(b">", 0, end) + 1])) > enough:
+            return text
+        end *= 4
+    return _text(shown)
+
+
+def _text(markup: bytes) -> bytes:
+    for element in (b"script", b"style", b"noscript"):
+        first, *pieces = markup.split(b"<" + element)
+        markup = first + b" ".join(piece.partition(b"</" + element + b">")[2] for piece in pieces)
+    first, *pieces = markup.split(b"<")
+    text = first + b"".join([piece.partition(b">")[2] for piece in pieces])
+    return _ENTITY.sub(b"", b"".join(text.split()))

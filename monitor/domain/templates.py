@@ -8,7 +8,7 @@ thorough reader, checked at a falling rate, and dropped at once when it does not
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -264,7 +264,7 @@ def anew(state: TemplateState) -> TemplateState:
 def to_plain(state: TemplateState) -> dict[str, Any]:
     """Return the state as plain values, for keeping as JSON."""
     places = {name: [place.kept, place.dropped] for name, place in state.places.items()}
-    return asdict(state) | {"places": places}
+    return vars(state) | {"places": places}
 
 
 def from_plain(plain: dict[str, Any]) -> TemplateState:

@@ -80,3 +80,24 @@ async def test_as_many_calls_as_allowed_are_under_way():
     work.gate.set()
     assert await bounded(asyncio.gather(*asked)) == [2 * number for number in range(7)]
     assert await bounded(double(9)) == 18  # who comes later is served as well
+
+
+async def test_a_stream_of_calls_waits_for_company_and_the_first_after_quiet_does_not():
+    work, pauses = Work(), []
+    company = asyncio.Event()
+
+    async def pause(seconds):
+        pauses.append(seconds)
+        await company.wait()
+
+    double = Gathered(work, most=9, apart=60.0, pause=pause)
+    assert await bounded(double(1)) == 2
+    assert pauses == []
+    asked = [asyncio.create_task(double(number)) for number in (2, 3)]
+    await asyncio.sleep(0)
+    asked.append(asyncio.create_task(double(4)))
+    await asyncio.sleep(0)
+    company.set()
+    assert await bounded(asyncio.gather(*asked)) == [4, 6, 8]
+    assert work.calls == [[1], [2, 3, 4]]
+    assert len(pauses) == 1

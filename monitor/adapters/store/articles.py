@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import compress
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.rows import document_row, entry_from_json, upsert
+from monitor.adapters.store.gathered import Gathered
+from monitor.adapters.store.rows import document_row, entry_from_json, upsert_all
 from monitor.domain.model import Article, Reading, State
 from monitor.domain.tickets import BACKFILL, MOST_FOUND, MOST_READ, Backlog, Ticket
 
@@ -19,6 +21,9 @@ DECIDE = Ticket("decide")
 FAR = timedelta(days=2)  # no lease or wait is ever so long: the clock was wrong when it was written
 WINDOW = 20  # times as many of the longest due are looked at for a fair choice among hosts
 PER_HOST = 2  # leased at once for one host, so that one large source does not fill the batch
+TOGETHER = 50  # readings in one transaction
+
+Settled = tuple[Article, Reading, datetime]
 
 
 class Articles:
@@ -26,6 +31,7 @@ class Articles:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._settle = Gathered(self._settle_all, most=TOGETHER, apart=database.patience)
 
     async def claim_found(
         self, limit: int, *, now: datetime, lease: timedelta, busy_hosts: Sequence[str] = ()
@@ -64,13 +70,17 @@ class Articles:
 
     async def settle_reading(self, article: Article, reading: Reading, *, now: datetime) -> bool:
         """Move found → read with its document; False where the lease was lost."""
+        return await self._settle((article, reading, now))
 
-        def work(connection: Connection) -> bool:
-            if not _settle(connection, article, {"state": State.READ.value, "state_at": now, "due_at": now}):
-                return False
-            write_reading(connection, article.id, reading, now)
-            self._database.announce(connection, DECIDE)
-            return True
+    async def _settle_all(self, settled: Sequence[Settled]) -> list[bool]:
+        def work(connection: Connection) -> list[bool]:
+            held = _still_held(connection, [article for article, *_ in settled])
+            kept = list(compress(settled, held))
+            if kept:
+                connection.execute(HELD, [_ended(one) | _is_read(now) for one, _, now in kept])
+                write_readings(connection, [(one.id, reading, now) for one, reading, now in kept])
+                self._database.announce(connection, DECIDE)
+            return held
 
         return await self._database.write(work)
 
@@ -164,17 +174,23 @@ class Articles:
         )
 
 
-def write_reading(connection: Connection, article_id: int, reading: Reading, now: datetime) -> None:
-    """Write a document with its sketch, its vector and what matching compares of it."""
-    upsert(connection, t.documents, {**document_row(article_id, reading), "read_at": now}, ["article_id"])
-    upsert(connection, t.sketches, {"article_id": article_id, "sketch": reading.sketch}, ["article_id"])
-    if reading.features:
-        upsert(
-            connection, t.features, {"article_id": article_id, "features": reading.features}, ["article_id"]
-        )
-    if reading.vector is not None:
-        row = {"article_id": article_id, "model": reading.vector_model, "vector": reading.vector}
-        upsert(connection, t.vectors, row, ["article_id"])
+def write_readings(connection: Connection, readings: Sequence[tuple[int, Reading, datetime]]) -> None:
+    """Write the documents of articles, with their sketches, their vectors and what matching compares of them."""
+    documents = [document_row(article, reading) | {"read_at": now} for article, reading, now in readings]
+    sketches = [{"article_id": article, "sketch": reading.sketch} for article, reading, _ in readings]
+    features = [
+        {"article_id": article, "features": reading.features}
+        for article, reading, _ in readings
+        if reading.features
+    ]
+    vectors = [
+        {"article_id": article, "model": reading.vector_model, "vector": reading.vector}
+        for article, reading, _ in readings
+        if reading.vector is not None
+    ]
+    written = ((t.documents, documents), (t.sketches, sketches), (t.features, features), (t.vectors, vectors))
+    for table, rows in written:
+        upsert_all(connection, table, rows, ["article_id"])
 
 
 def _leased(token: str, until: datetime) -> dict[str, Any]:
@@ -219,11 +235,36 @@ HELD = t.articles.update().where(
     t.articles.c.id == sa.bindparam("of"), t.articles.c.lease_token == sa.bindparam("held_with")
 )
 
+LEASES = (
+    sa.select(t.articles.c.id, t.articles.c.lease_token)
+    .where(t.articles.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(t.articles.c.id)
+    .with_for_update()
+)
+
 
 def _settle(connection: Connection, article: Article, changes: dict[str, Any]) -> bool:
     """Change an article whose lease we still hold, and end the lease."""
-    ended = {"lease_token": "", "leased_until": None, "of": article.id, "held_with": article.token}
-    return connection.execute(HELD, changes | ended).rowcount == 1
+    return connection.execute(HELD, _ended(article) | changes).rowcount == 1
+
+
+def _ended(article: Article) -> dict[str, Any]:
+    return {"lease_token": "", "leased_until": None, "of": article.id, "held_with": article.token}
+
+
+def _is_read(now: datetime) -> dict[str, Any]:
+    return {"state": State.READ.value, "state_at": now, "due_at": now}
+
+
+def _still_held(connection: Connection, articles: Sequence[Article]) -> list[bool]:
+    """Tell of each whether its lease is ours, and lock the articles until the commit; a lease ends but once."""
+    rows = connection.execute(LEASES, {"ids": sorted(article.id for article in articles)})
+    tokens = {row.id: row.lease_token for row in rows}
+    held: list[bool] = []
+    for article in articles:
+        held.append(bool(article.token) and tokens.get(article.id) == article.token)
+        tokens[article.id] = "" if held[-1] else tokens.get(article.id, "")
+    return held
 
 
 def _article(row: Any) -> Article:

@@ -1,4 +1,4 @@
-"""Joins calls that come while one is under way: the next statement carries all that wait, and nobody waits for a timer."""
+"""Joins calls that come while one is under way: the next statement carries all that wait."""
 
 import asyncio
 from collections import deque
@@ -14,16 +14,24 @@ R = TypeVar("R")
 class Gathered(Generic[A, R]):
     """Calls `work` with the arguments of many callers, `most` at a time, and gives each caller its own result.
 
-    `at_once` is how many such calls may be under way.
+    `at_once` is how many such calls may be under way, `apart` how many seconds lie at least between two of them: what
+    comes after quiet goes at once, a stream of calls goes in few statements.
 
     What breaks for many is tried one by one, so that one caller's bad value is its own trouble; a database that is
     away is everyone's.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int, at_once: int = 1
+        self,
+        work: Callable[[Sequence[A]], Awaitable[Sequence[R]]],
+        *,
+        most: int,
+        at_once: int = 1,
+        apart: float = 0.0,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._work, self._most, self._at_once = work, most, at_once
+        self._apart, self._pause, self._quiet_until = apart, pause, 0.0
         self._waiting: deque[tuple[A, asyncio.Future[R]]] = deque()
         self._running: set[asyncio.Task[None] | None] = set()
 
@@ -38,10 +46,17 @@ class Gathered(Generic[A, R]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._keep_apart()
                 taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
                 await self._settle(taken)
         finally:
             self._running.discard(asyncio.current_task())
+
+    async def _keep_apart(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._quiet_until and len(self._waiting) < self._most:
+            await self._pause(self._quiet_until - now)
+        self._quiet_until = max(now, self._quiet_until) + self._apart
 
     async def _settle(self, taken: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
         try:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.articles import write_reading
+from monitor.adapters.store.articles import write_readings
 from monitor.adapters.store.rows import insert_new
 from monitor.domain.model import Reading, State
 from monitor.domain.tickets import Ticket
@@ -58,9 +58,8 @@ class Imports:
             new = set(inserted.scalars()) if inserted else set()
             query = sa.select(t.articles.c.url_key, t.articles.c.id).where(t.articles.c.url_key.in_(new))
             ids = {row.url_key: row.id for row in connection.execute(query)}
-            for one in documents:
-                if one.url_key in ids:
-                    write_reading(connection, ids[one.url_key], one.reading, now)
+            own = [(ids[one.url_key], one.reading, now) for one in documents if one.url_key in ids]
+            write_readings(connection, own)
             if new:
                 self._database.announce(connection, Ticket("decide"))
             return len(new)

@@ -39,15 +39,27 @@ def new_among(connection: Connection, table: Table, rows: list[dict[str, Any]], 
     return list(connection.execute(_insertion(connection.dialect.name, table, key), rows).scalars())
 
 
+def insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]], key: str) -> None:
+    """Insert those of many rows of one shape whose `key` is not there yet."""
+    connection.execute(_missing(connection.dialect.name, table, key), rows)
+
+
 def upsert_all(connection: Connection, table: Table, rows: list[dict[str, Any]], keys: list[str]) -> None:
-    """Insert many rows of one shape, or overwrite those with the same keys."""
+    """Insert many rows of one shape, none too, or overwrite those with the same keys."""
+    if not rows:
+        return
     connection.execute(_upsertion(connection.dialect.name, table, tuple(rows[0]), tuple(keys)), rows)
 
 
 # Building a statement costs more than running it: each is built once.
 @cache
 def _insertion(dialect: str, table: Table, key: str) -> Any:
-    return _insert(dialect)(table).on_conflict_do_nothing(index_elements=[key]).returning(table.c[key])
+    return _missing(dialect, table, key).returning(table.c[key])
+
+
+@cache
+def _missing(dialect: str, table: Table, key: str) -> Any:
+    return _insert(dialect)(table).on_conflict_do_nothing(index_elements=[key])
 
 
 @cache

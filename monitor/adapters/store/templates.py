@@ -11,14 +11,17 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.rows import new_among
+from monitor.adapters.store.gathered import Gathered
+from monitor.adapters.store.rows import insert_missing
 from monitor.domain.templates import Experience, TemplateState, after, from_plain, to_plain
 
 RECENT = 2000  # articles of a source whose hosts are its sites
 
 T = t.templates.c
-LOCKED = sa.select(t.templates).where(T.site == sa.bindparam("of")).with_for_update()
-CHANGED = t.templates.update().where(T.site == sa.bindparam("of")).returning(t.templates)
+TOGETHER = 100  # changes in one transaction
+KNOWN = sa.select(t.templates).where(T.site.in_(sa.bindparam("sites", expanding=True)))
+LOCKED = KNOWN.order_by(T.site).with_for_update()
+CHANGED = t.templates.update().where(T.site == sa.bindparam("of"))
 
 
 @dataclass(frozen=True)
@@ -30,29 +33,52 @@ class Template:
     updated_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Change:
+    """What becomes of one template; None leaves it as free or forbidden as it is."""
+
+    site: str
+    now: datetime
+    state: Callable[[TemplateState], TemplateState]
+    forbidden: bool | None = None
+
+    def of(self, template: Template) -> Template:
+        forbidden = template.forbidden if self.forbidden is None else self.forbidden
+        return Template(self.state(template.state), forbidden, self.now)
+
+
 class Templates:
-    """Keeps templates; every change is made on the row as it is at that moment, under its lock."""
+    """Keeps templates; every change is made on the row as it is at that moment, under its lock.
+
+    Calls that come together share a statement and a transaction.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._load = Gathered(self._load_all, most=TOGETHER, apart=database.patience)
+        self._change = Gathered(self._change_all, most=TOGETHER, apart=database.patience)
 
     async def load(self, site: str) -> Template:
         """Return the template of a site, an empty one where nothing is known."""
-        query = sa.select(t.templates).where(T.site == site)
-        row = await self._database.read(lambda connection: connection.execute(query).first())
-        return _template(row) if row else Template(TemplateState(site))
+        return await self._load(site)
+
+    async def _load_all(self, sites: Sequence[str]) -> list[Template]:
+        known = await self._database.read(lambda connection: _templates(connection, KNOWN, sites))
+        return [known.get(site) or Template(TemplateState(site)) for site in sites]
 
     async def learn(self, site: str, experiences: Sequence[Experience], *, now: datetime) -> Template:
         """Add what readings showed, whoever else does so too; return the template as it is then."""
-        return await self._changed(site, lambda state: reduce(after, experiences, state), now)
+        return await self._change(_Change(site, now, lambda state: reduce(after, experiences, state)))
 
     async def forget(self, site: str, *, now: datetime) -> Template:
         """Drop what was learned of a site; it is learned anew."""
-        return await self._changed(site, lambda state: TemplateState(site, drops=state.drops + 1), now)
+        return await self._change(
+            _Change(site, now, lambda state: TemplateState(site, drops=state.drops + 1))
+        )
 
     async def forbid(self, site: str, forbidden: bool, *, now: datetime) -> Template:
         """Forbid, or allow again, that pages of a site are read by template."""
-        return await self._changed(site, lambda state: state, now, {"forbidden": forbidden})
+        return await self._change(_Change(site, now, lambda state: state, forbidden))
 
     async def of_hosts(self, hosts: Sequence[str]) -> list[Template]:
         """Return the templates of these hosts, the best known first."""
@@ -69,21 +95,34 @@ class Templates:
         hosts = await self._database.read(lambda connection: list(connection.execute(query).scalars()))
         return await self.of_hosts(hosts)
 
-    async def _changed(
-        self,
-        site: str,
-        change: Callable[[TemplateState], TemplateState],
-        now: datetime,
-        columns: dict[str, Any] | None = None,
-    ) -> Template:
-        def work(connection: Connection) -> Template:
-            empty = {"site": site, "host": site.partition("/")[0], "updated_at": now}
-            new_among(connection, t.templates, [{**empty, "state": to_plain(TemplateState(site))}], "site")
-            state = change(_template(connection.execute(LOCKED, {"of": site}).one()).state)
-            changes = {"state": to_plain(state), "updated_at": now, **(columns or {})}
-            return _template(connection.execute(CHANGED, {**changes, "of": site}).one())
+    async def _change_all(self, changes: Sequence[_Change]) -> list[Template]:
+        sites = sorted({one.site for one in changes})
+
+        def work(connection: Connection) -> list[Template]:
+            kept = _templates(connection, LOCKED, sites)
+            if missing := [_empty(one) for one in changes if one.site not in kept]:
+                insert_missing(connection, t.templates, missing, "site")
+                kept = _templates(connection, LOCKED, sites)
+            for one in changes:
+                kept[one.site] = one.of(kept[one.site])
+            connection.execute(CHANGED, [_row(site, template) for site, template in kept.items()])
+            return [kept[one.site] for one in changes]
 
         return await self._database.write(work)
+
+
+def _templates(connection: Connection, query: Any, sites: Sequence[str]) -> dict[str, Template]:
+    return {row.site: _template(row) for row in connection.execute(query, {"sites": list(sites)})}
+
+
+def _empty(one: _Change) -> dict[str, Any]:
+    state = to_plain(TemplateState(one.site))
+    return {"site": one.site, "host": one.site.partition("/")[0], "updated_at": one.now, "state": state}
+
+
+def _row(site: str, template: Template) -> dict[str, Any]:
+    changes = {"state": to_plain(template.state), "forbidden": template.forbidden}
+    return changes | {"updated_at": template.updated_at, "of": site}
 
 
 def _template(row: Any) -> Template:

@@ -2,9 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -17,12 +15,12 @@ from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, ta
 from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
+from monitor.adapters.store.settling import note_verdicts, parts_of
 from monitor.adapters.store.traces import is_known, position_of, traces_after, traces_changed
 from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
 from monitor.domain.errors import Transient
 from monitor.domain.model import (
-    CaptureState,
     Outcome,
     Read,
     State,
@@ -146,13 +144,10 @@ class Verdicts:
             seq = int(
                 connection.execute(sa.select(sa.func.coalesce(sa.func.max(t.articles.c.seq), 0))).scalar_one()
             )
-            for number, (read, verdict) in enumerate(batch, seq + 1):
-                _note_incident(connection, read, verdict, now)
-                _note_verdict(connection, verdict, number, now)
-                _note_mentions(connection, verdict)
-                self._bring_together(connection, verdict, now)
-                if self._archive and verdict.state in {State.QUEUED, State.COPY}:
-                    _want_capture(connection, read, verdict, now)
+            numbered = [(number, *one) for number, one in enumerate(batch, seq + 1)]
+            for part in parts_of(numbered):
+                note_verdicts(connection, part, now, captures=self._archive)
+                self._bring_together(connection, part[-1][2], now)
             portray(connection, grown(batch), now)
             if self._archive:
                 self._database.announce(connection, Ticket("archive"))
@@ -178,94 +173,7 @@ class Verdicts:
             raise Transient("decider-lock-lost")
 
 
-def _note_verdict(connection: Connection, verdict: Verdict, seq: int, now: datetime) -> None:
-    changes: dict[str, Any] = {
-        "state": verdict.state.value,
-        "state_at": now,
-        "seq": seq,
-        "queued_at": now if verdict.state is State.QUEUED else None,
-        "reason": "; ".join(verdict.reasons)[:500] if verdict.state is State.REJECTED else "",
-        "topics": list(verdict.screening.topics) if verdict.screening else [],
-        "relevance": verdict.screening.relevance if verdict.screening else None,
-        "screen_reasons": list(verdict.screening.reasons) if verdict.screening else [],
-        "copy_of": head_of(connection, verdict.copy.original_id) if verdict.copy else None,
-        "copy_score": verdict.copy.containment if verdict.copy else None,
-        "incident_id": verdict.incident_id,
-        "match": _match_word(verdict),
-        "match_score": verdict.score,
-        "match_reasons": list(verdict.reasons),
-        "match_evidence": asdict(verdict.evidence) if verdict.evidence else None,
-        "alternative": asdict(verdict.alternative) if verdict.alternative else None,
-        "roundup": verdict.roundup,
-        "words_only": verdict.words_only,
-        "priority": verdict.priority,
-    }
-    mine = (t.articles.c.id == verdict.article_id) & (t.articles.c.state == State.READ.value)
-    if connection.execute(t.articles.update().where(mine).values(changes)).rowcount != 1:
-        raise Transient("settled-meanwhile", detail=str(verdict.article_id))
-
-
 def grown(batch: Sequence[tuple[Read, Verdict]]) -> set[int]:
     """Return the incidents that got a further original; those that just began speak for themselves."""
     joined = (verdict for _, verdict in batch if verdict.outcome is Outcome.EXISTING)
     return {one.incident_id for one in joined if one.incident_id is not None and one.state is State.QUEUED}
-
-
-def _match_word(verdict: Verdict) -> str | None:
-    """Return the word that downstream reads: an unsure match is queued as new with its alternative beside it."""
-    if verdict.outcome is None:
-        return None
-    return "existing" if verdict.outcome is Outcome.EXISTING else "new"
-
-
-def _note_incident(connection: Connection, read: Read, verdict: Verdict, now: datetime) -> None:
-    if verdict.incident_id is None or verdict.roundup:
-        return
-    i = t.incidents.c
-    if verdict.outcome is not Outcome.EXISTING and verdict.state is State.QUEUED:
-        row = {
-            "id": verdict.incident_id,
-            "title": read.document.title or read.document.summary[:200] or read.url,
-            "summary": read.document.summary,
-            "topics": list(verdict.screening.topics) if verdict.screening else [],
-            "founded_by": read.article_id,
-            "first_report_at": read.when,
-            "last_report_at": read.when,
-            "created_at": now,
-            "updated_at": now,
-        }
-        connection.execute(t.incidents.insert().values(row))
-        return
-    when = sa.literal(read.when, t.UtcDateTime())
-    changes = {
-        "first_report_at": sa.case((i.first_report_at > when, when), else_=i.first_report_at),
-        "last_report_at": sa.case((i.last_report_at < when, when), else_=i.last_report_at),
-        "updated_at": now,
-    }
-    connection.execute(t.incidents.update().where(i.id == verdict.incident_id).values(changes))
-
-
-def _note_mentions(connection: Connection, verdict: Verdict) -> None:
-    best = {one.incident_id: one for one in sorted(verdict.mentions, key=lambda one: one.score)}
-    for mention in best.values():
-        row = {
-            "article_id": verdict.article_id,
-            "incident_id": mention.incident_id,
-            "score": mention.score,
-            "segment": mention.segment[:2000],
-        }
-        connection.execute(t.mentions.insert().values(row))
-
-
-def _want_capture(connection: Connection, read: Read, verdict: Verdict, now: datetime) -> None:
-    """Want the page archived, originals before copies."""
-    row = {
-        "article_id": verdict.article_id,
-        "url": read.url,
-        "state": CaptureState.WANTED.value,
-        "due_at": now,
-        "priority": verdict.priority + (1.0 if verdict.state is State.QUEUED else 0.0),
-        "created_at": now,
-        "updated_at": now,
-    }
-    connection.execute(t.captures.insert().values(row))
