@@ -30,7 +30,7 @@ def text_of(body: bytes, content_type: str, encoding: str) -> str:
     """Return the text of a body that may be a gzip file, without declaration and leading junk."""
     if body.startswith(b"\x1f\x8b"):
         body = _opened(body)
-    text = decode(body, content_type=content_type, override=encoding)
+    text = decode(body, content_type=content_type, override=encoding).lstrip()
     start = max(text.find("<"), 0) if _ROOT.search(text, 0, 4096) else 0
     return _DECLARATION.sub("", text[start:], count=1)
 
