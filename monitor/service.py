@@ -27,6 +27,7 @@ from monitor.dispatch import runs_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Permanent
 from monitor.line import Line, open_line
 from monitor.ports import Clock
+from monitor.tracing import tracing
 from monitor.upkeep import upkeep, watch_network
 from monitor.worker import Progress
 
@@ -89,7 +90,9 @@ class Service:
                 system.stores.database.is_sqlite
             ):  # we are alone: what is leased was leased by a process that died
                 await system.stores.articles.release_leases()
-            yield await stack.enter_async_context(open_line(system, self._tickets))
+            line = await stack.enter_async_context(open_line(system, self._tickets))
+            await stack.enter_async_context(tracing(line, self._roles))
+            yield line
 
     def _stage_tasks(self, line: Line) -> list[asyncio.Task[None]]:
         runs = runs_of(

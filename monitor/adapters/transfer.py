@@ -21,7 +21,8 @@ from monitor.adapters.store.search import FOLLOWER
 from monitor.domain.errors import Permanent
 
 AT_ONCE = 500
-NOT_MOVED = {"workers", "leases", "turns", "visits", "compatible"}  # what runs now, and what the target says of itself
+# what runs now, and what the target says of itself
+NOT_MOVED = {"workers", "leases", "turns", "visits", "compatible"}
 POINTS_BACK = {"articles": "copy_of", "incidents": "merged_into"}  # to a row that may come later
 
 Progress = Callable[[str, int, int], None]  # table, rows done, rows in all

@@ -7,6 +7,7 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.embed import unavailable
 from monitor.adapters.engine import Database, sqlite_version
 from monitor.adapters.schemes import load_labelling
+from monitor.adapters.traces import check_traces
 from monitor.config import Settings, load_settings, load_sources
 from monitor.daemon import check_database, targets_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Problem
@@ -35,6 +36,7 @@ async def problems_and_notes() -> Found:
     _check_database(settings, found)
     _check_parts(settings, found)
     _check_alerts(settings, found)
+    _check_traces(settings, found)
     return found
 
 
@@ -105,6 +107,13 @@ def _check_alerts(settings: Settings, found: Found) -> None:
     unsigned = settings.WEBHOOK and not settings.WEBHOOK_SECRET.get_secret_value()
     hint = "; the webhook is not signed: set WEBHOOK_SECRET" if unsigned else ""
     found.notes.append(f"alerts: {', '.join(['log', *names])}{hint}")
+
+
+def _check_traces(settings: Settings, found: Found) -> None:
+    try:
+        check_traces(settings.TRACES)
+    except ConfigurationError as error:
+        found.problems += error.problems
 
 
 def _check_parts(settings: Settings, found: Found) -> None:

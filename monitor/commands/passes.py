@@ -12,6 +12,7 @@ from monitor.daemon import open_stores, owned
 from monitor.domain.model import Health
 from monitor.line import Line, open_line
 from monitor.stages.poll import GOOD, Polled
+from monitor.tracing import tracing
 from monitor.worker import drain
 
 
@@ -34,7 +35,11 @@ async def pass_once(settings: Settings, configuration: Configuration) -> Summary
     """Poll every source now and drain all stages."""
     began = time.monotonic()
     with owned(settings):
-        async with open_stores(settings, configuration) as system, open_line(system, Tickets()) as line:
+        async with (
+            open_stores(settings, configuration) as system,
+            open_line(system, Tickets()) as line,
+            tracing(line),
+        ):
             if system.stores.database.is_sqlite:
                 await system.stores.articles.release_leases()
             known = await system.stores.overviews.source_states()

@@ -86,6 +86,7 @@ class Settings(BaseModel):
     LOG_LEVEL: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe event logged"
     )
+    TRACES: str = Field("", description="address of an OpenTelemetry collector (OTLP over HTTP)")
     EMBEDDINGS: str = Field(
         "bundled", description="bundled, off, or the URL of an OpenAI-compatible /v1/embeddings"
     )
@@ -129,9 +130,9 @@ class Settings(BaseModel):
             raise ValueError("is neither 'bundled' nor 'off' nor an http(s) URL")
         return value
 
-    @field_validator("WEBHOOK")
+    @field_validator("WEBHOOK", "TRACES")
     @classmethod
-    def _webhook(cls, value: str) -> str:
+    def _address_of_service(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/\s]+", value):
             raise ValueError("is no http(s) URL")
         return value

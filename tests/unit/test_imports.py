@@ -22,13 +22,16 @@ ALLOWED = {
     "daemon": {"adapters", "config", "domain", "ports"},
     "upkeep": {"adapters", "daemon", "domain", "roles", "stages", "worker"},
     "line": {"adapters", "daemon", "domain", "ports", "roles", "stages", "upkeep", "web", "worker"},
+    "tracing": {"adapters", "domain", "line", "log", "ports", "stages", "worker"},
     "dispatch": {"adapters", "domain", "line", "worker"},
-    "service": {"adapters", "config", "daemon", "dispatch", "domain", "line", "upkeep", "worker", ""},
+    "service": {
+        "adapters", "config", "daemon", "dispatch", "domain", "line", "ports", "tracing", "upkeep", "worker", "",
+    },
     "evaluate": {"adapters", "config", "domain", "ports", "stages"},
     "evaluate_extraction": {"adapters", "domain"},
     "commands": {
         "adapters", "config", "daemon", "domain", "evaluate", "evaluate_extraction", "exports", "line", "log", "ports",
-        "service", "stages", "upkeep", "web", "worker", "",
+        "service", "stages", "tracing", "upkeep", "web", "worker", "",
     },
     "cli": {"commands", ""},
 }  # fmt: skip
