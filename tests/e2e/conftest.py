@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.preloaded import Commands, Ended, preloaded
 from tests.site.demo import environment, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ class Installation:
     site: str
     port: int
     more: dict[str, str] = field(default_factory=dict)
+    commands: Commands | None = None  # the installed command where there are none
 
     @property
     def environment(self) -> dict[str, str]:
@@ -43,17 +45,10 @@ class Installation:
     def database(self) -> Path:
         return self.folder / "data" / "monitor.db"
 
-    def monitor(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def monitor(self, *arguments: str, check: bool = True) -> Ended:
         """Run a command to its end."""
-        done = subprocess.run(
-            [MONITOR, *arguments],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=PATIENCE,
-        )
+        call = self.commands or installed
+        done = call(*arguments, environment=self.environment, cwd=ROOT, within=PATIENCE)
         assert not check or done.returncode == 0, done.stderr[-4000:]
         return done
 
@@ -77,6 +72,20 @@ class Installation:
     def get(self, path: str) -> tuple[int, str]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
             return answer.status, answer.read().decode()
+
+
+def installed(*arguments: str, environment: Mapping[str, str], cwd: Path, within: float) -> Ended:
+    """Run the command as an operator does."""
+    done = subprocess.run(
+        [MONITOR, *arguments],
+        env=environment,
+        cwd=cwd,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=within,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def events(log: str) -> list[dict]:
@@ -136,15 +145,22 @@ def quiet_site() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """The command, ready to be called often."""
+    with preloaded(tmp_path_factory.mktemp("said")) as ready:
+        yield ready
+
+
 @pytest.fixture
-def small(tmp_path: Path, quiet_site: str) -> Installation:
+def small(tmp_path: Path, quiet_site: str, commands: Commands) -> Installation:
     """An installation on one day of the replay, decided by words alone."""
-    return Installation(tmp_path, quiet_site, free_port(0), {"MONITOR_EMBEDDINGS": "off"})
+    return Installation(tmp_path, quiet_site, free_port(0), {"MONITOR_EMBEDDINGS": "off"}, commands)
 
 
 @pytest.fixture
-def installation(tmp_path: Path, site: str) -> Installation:
-    return Installation(tmp_path, site, free_port(0))
+def installation(tmp_path: Path, site: str, commands: Commands) -> Installation:
+    return Installation(tmp_path, site, free_port(0), commands=commands)
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,7 @@ def test_an_address_that_is_taken_ends_the_daemon_with_its_cure(small):
 
 def test_the_installed_command_helps_and_refuses(small):
     """What each command says of itself is asked in tests/unit/test_commands.py, without a process."""
+    small.commands = None
     assert "Usage" in small.monitor("once", "--help").stdout
     assert small.monitor("incident", check=False).returncode == 2
 

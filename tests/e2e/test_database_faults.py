@@ -2,17 +2,16 @@
 
 import contextlib
 import json
-import resource
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import sqlite_template  # noqa: F401 - a fixture of the session
-from tests.e2e.conftest import MONITOR, ROOT
+from tests.e2e.conftest import ROOT
+from tests.e2e.preloaded import Commands, Ended
 from tests.postgres import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -20,32 +19,23 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 SOURCES = "version: 1\ntopics: {a: {title: A, any: [word]}}\nsources: []\n"
 LOOKING = ("status", "run --only read", "db check", "db upgrade", "once")
 
-Call = Callable[..., subprocess.CompletedProcess[str]]
+Call = Callable[..., Ended]
 
 
 @pytest.fixture
-def call(tmp_path: Path) -> Call:
+def call(tmp_path: Path, commands: Commands) -> Call:
     """Run a command in a folder of its own; what hangs fails."""
     (tmp_path / "sources.yaml").write_text(SOURCES)
 
-    def run(command: str, url: str = "", **more: object) -> subprocess.CompletedProcess[str]:
+    def run(command: str, url: str = "", largest_file: int = 0) -> Ended:
         environment = {"PATH": "/usr/bin:/bin", "MONITOR_EMBEDDINGS": "off", "PYTHONPATH": str(ROOT)}
         environment |= {"MONITOR_DATABASE_URL": url} if url else {}
-        return subprocess.run(
-            [MONITOR, *command.split()],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-            **more,  # type: ignore[call-overload]
-        )
+        return commands(*command.split(), environment=environment, cwd=tmp_path, largest_file=largest_file)
 
     return run
 
 
-def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def refused(done: Ended, code: int, *words: str) -> None:
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     for word in words:
@@ -111,11 +101,7 @@ def test_a_database_that_a_newer_release_only_added_to(call, tmp_path, sqlite_te
 
 def test_a_full_disk_while_backing_up_leaves_no_file(call, tmp_path, sqlite_template):  # noqa: F811
     path = shutil.copy(sqlite_template, tmp_path / "full.db")
-
-    def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = call(f"db backup {tmp_path}/backups", f"sqlite:///{path}", preexec_fn=little_room)
+    done = call(f"db backup {tmp_path}/backups", f"sqlite:///{path}", largest_file=100_000)
     refused(done, 1, "backup")
     assert list((tmp_path / "backups").iterdir()) == []
     refused(call(f"db backup {tmp_path}/backups", f"sqlite:///{path}"), 0)
