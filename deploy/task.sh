@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.venv}
 PYTHON=${PYTHON:-python3}
+CORES=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+SIDE_BY_SIDE=$((CORES > 7 ? 8 : CORES + 1)) # processes of tests: some of them wait for others
 
 say() { printf '%s\n' "$*" >&2; }
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
@@ -52,8 +54,8 @@ test_services() {
 
 lint() { install_dev; "$VENV/bin/ruff" check .; "$VENV/bin/ruff" format --check .; }
 types() { install_dev; "$VENV/bin/mypy"; }
-unit() { install_dev; "$VENV/bin/python" -m pytest tests/unit tests/stages tests/properties -n 2 "$@"; }
-tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n 2 "$@"; }
+unit() { install_dev; "$VENV/bin/python" -m pytest tests/unit tests/stages tests/properties -n "$SIDE_BY_SIDE" "$@"; }
+tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" --dist loadgroup "$@"; }
 # What takes minutes: many processes under blows for SOAK_MINUTES (5), then ten days at 1,000 times speed.
 soak() {
     install_dev
@@ -63,7 +65,7 @@ soak() {
 }
 
 format() { install_dev; "$VENV/bin/ruff" format .; "$VENV/bin/ruff" check --fix .; }
-coverage() { install_dev; "$VENV/bin/python" -m pytest -n 2 --cov --cov-report=term-missing:skip-covered "$@"; }
+coverage() { install_dev; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" --dist loadgroup --cov --cov-report=term-missing:skip-covered "$@"; }
 lock_group() {
     "$VENV/bin/uv" pip compile --quiet --upgrade pyproject.toml --group "$1" --universal --python-version 3.11 \
         --generate-hashes --no-header --no-annotate -o "$2"

@@ -16,6 +16,7 @@ from monitor.adapters.engine import Database
 from tests.postgres import Server, running
 
 LOOPBACK = ["127.0.0.0/8", "::1", "0.0.0.0"]
+LONG = {"e2e", "browser"}
 NO_SERVER = "no PostgreSQL server here (apt-get install postgresql)"
 
 _number = itertools.count()
@@ -32,7 +33,11 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the long ones begin first, each module of them in one process: what it set up is dear."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
     for item in items:
+        if item.path.parent.name in LONG:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if {"postgres", "postgres_url", "migrated_postgres_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgres)
 
