@@ -1,87 +1,207 @@
-"""How fast documents are decided against many live incidents, without encoding; prints one line a size.
+"""How fast documents are decided against many live incidents, what the index weighs, and how soon it is there again.
 
-    python benchmarks/deciding.py 1000 10000
+    python benchmarks/deciding.py 10000x10 100000x10 1000000x1
 
-Incidents, names and vectors are made up from a seed; a tenth of the documents that are timed report on a known incident.
+A size is incidents times reports of each; one line a size. What is remembered is made up from a seed, straight as columns:
+words as rare as words are (Zipf), a few names, a vector near those of its incident. A tenth of the documents that are timed
+report on a known incident. As in the daemon, vectors and what matching compares come with the document; its text is that of
+a short report, of which fingerprints are taken beforehand. Times are of the processor, one document at a time.
 """
 
 import random
 import resource
 import sys
+import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS, pack
 from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.index import MemoryIndex
+from monitor.adapters.index_features import Features, packed
+from monitor.adapters.index_postings import COMMON, _run
+from monitor.adapters.index_probe import TERMS
+from monitor.adapters.index_reports import FACTS, STEPS
+from monitor.adapters.index_rows import columns
+from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
-from monitor.domain.model import Document, Outcome, Read, Reading, State, Verdict
+from monitor.domain.model import Document, Outcome, Read, Reading
+from monitor.domain.position import Position
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-REPORTS = 2  # of every incident
-TIMED = 400
-BATCH = 50
-WORDS = 40_000
+TIMED = 1500
+EVERYDAY = 60_000  # words that every incident may use; the others are of one or a few
+OWN, NAMES, SOUNDS = (
+    18,
+    15,
+    25,
+)  # of a report: words that its incident uses, names and figures, sounds of names
+TITLE = 10
+PART = 50_000  # reports that are made up together
 
 
 class World:
-    """Writes reports on made-up incidents."""
+    """Makes up what reports on incidents have in common."""
 
-    def __init__(self) -> None:
-        self.chance = random.Random(7)
-        self.vectors = np.random.default_rng(7)
-        self.words = ["".join(self.chance.choices("abcdefghiklmnoprstuvw", k=7)) for _ in range(WORDS)]
+    def __init__(self, incidents: int) -> None:
+        self.incidents, self.chance = incidents, np.random.default_rng(7)
+        room = incidents + 2 * TIMED
+        self.rare = EVERYDAY + 25 * room  # numbers of words, from the everyday ones on
+        self.size = self.rare + 6 * room + 5_000  # then those of names
+        hashes = np.unique(self.chance.integers(8, 1 << 32, 2 * self.size, dtype=np.uint32) | 1)
+        self.hashes = np.sort(self.chance.choice(hashes, self.size, replace=False))
         self.number = 0
 
+    def terms(self, incidents: np.ndarray) -> np.ndarray:
+        """Return the numbers of words of one report on each incident: some of its own, the rest everyday ones."""
+        count = len(incidents)
+        places = np.argsort(self.chance.random((count, 25)), axis=1)[:, :OWN]
+        own = EVERYDAY + 25 * incidents[:, None] + places
+        zipf = EVERYDAY ** self.chance.random((count, TERMS - OWN))
+        return np.concatenate((own, zipf.astype(np.int64)), axis=1).astype(np.uint32)
+
+    def names(self, incidents: np.ndarray, many: int) -> np.ndarray:
+        """Return the numbers of names: four of the incident's, the others of those that many have."""
+        own = self.rare + 6 * incidents[:, None] + np.arange(4)
+        known = self.size - (5_000 ** self.chance.random((len(incidents), many - 4))).astype(np.int64)
+        return np.concatenate((own, known), axis=1).astype(np.uint32)
+
+    def vectors(self, incidents: np.ndarray) -> np.ndarray:
+        """Return vectors that lie near the middle of their incident."""
+        middles = np.stack([_middle(int(one)) for one in np.unique(incidents)])
+        near = middles[np.unique(incidents, return_inverse=True)[1]]
+        rows = near + 0.6 * self.chance.standard_normal((len(incidents), DIMENSIONS), dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1)[:, None]
+
     def report(self, incident: int) -> Read:
-        """Return one more report on an incident: its names and words, and some of the report's own."""
-        own, chance = random.Random(incident), self.chance
-        names = [word.capitalize() for word in own.choices(self.words, k=4)]
-        about = own.choices(self.words, k=25)
-        text = " ".join(chance.sample(about, 18) + chance.choices(self.words[:2000], k=60) + names)
-        title = " ".join([names[0], *chance.sample(about, 5), names[1]])
+        """Return one more report on an incident as the decider takes it."""
         self.number += 1
-        when = START + timedelta(minutes=self.number)
-        centre = np.random.default_rng(incident).normal(size=DIMENSIONS)
-        near = centre + 0.6 * self.vectors.normal(size=DIMENSIONS)
-        document = Document(title, text, "en", published_at=when)
-        reading = Reading(document, content_hash(text), sketch(text), pack(near), "made up")
+        one = np.array([incident])
+        terms, keys = np.unique(self.terms(one)[0]), np.unique(self.names(one, NAMES)[0])
+        weights = np.ones(len(terms), dtype=np.float32)
+        title = np.where(np.arange(len(terms)) % 6 == 0, 1.0, 0.0).astype(np.float32)
+        written = tuple(f"name {key}" for key in keys.tolist())
+        compared = Features(
+            self.hashes[terms], weights + 1.5 * title, title, self.hashes[keys % self.size], np.zeros(0, np.uint32),
+            np.arange(len(keys)) < 2, written, 1 << incident % 90, brief=False,
+        )  # fmt: skip
+        when = START + timedelta(days=170, minutes=self.number)
+        own = random.Random(self.number)
+        text = " ".join("".join(own.choices("abcdefghiklmnoprstuvw", k=7)) for _ in range(100))
+        document = Document(f"Report {self.number}", text, "en", published_at=when)
+        vector = pack(self.vectors(one)[0])
+        reading = Reading(document, content_hash(text), sketch(text), vector, "made up", packed(compared))
         return Read(self.number, f"https://example.org/{self.number}", "made-up", when, reading)
 
 
-def _filled(world: World, incidents: int) -> MemoryIndex:
-    index = MemoryIndex()
-    for number in range(incidents * REPORTS):
-        read = world.report(number % incidents)
-        outcome = Outcome.NEW if number < incidents else Outcome.EXISTING
-        verdict = Verdict(
-            read.article_id, State.QUEUED, (), outcome=outcome, incident_id=number % incidents + 1
-        )
-        index.learn(replace(read, reading=replace(read.reading, sketch=b"")), verdict)
+def _middle(incident: int) -> np.ndarray:
+    chance = np.random.default_rng((11, incident))
+    return chance.standard_normal(DIMENSIONS, dtype=np.float32) + 0.7 * TOPICS[incident % len(TOPICS)]
+
+
+TOPICS = np.random.default_rng(3).standard_normal((300, DIMENSIONS), dtype=np.float32)
+
+
+def filled(world: World, each: int) -> MemoryIndex:
+    """Return an index that remembers so many reports of every incident."""
+    index = MemoryIndex(folder=Path(tempfile.mkdtemp()))
+    known, total = index.reported.incidents, world.incidents * each
+    rarity, reports = known.rarity, known.reports
+    whole = np.arange(1, world.size + 1)
+    rarity.numbers.take_in(world.hashes, whole)
+    rarity.hashes.extend(world.hashes)
+    counts, numbers, rows = np.zeros(world.size + 1, dtype=np.int64), [], []
+    for first in range(0, total, PART):
+        at = np.arange(first, min(total, first + PART))
+        incidents = at // each
+        terms, keys = world.terms(incidents) + 1, world.names(incidents, NAMES) % world.size + 1
+        sounds = world.names(incidents, SOUNDS) % world.size + 1
+        _append(reports, (terms, keys, sounds), at, incidents, world.vectors(incidents))
+        posted = np.concatenate((terms, keys, sounds), axis=1)
+        numbers.append(posted.ravel().astype(np.uint32))
+        rows.append(np.repeat(at.astype(np.uint32), posted.shape[1]))
+        counts += np.bincount(posted.ravel(), minlength=world.size + 1)
+    rarity.counts.extend(np.minimum(counts[1:], world.incidents).astype(np.uint32))
+    rarity.incidents = world.incidents
+    known.postings.posted.extend(np.minimum(counts, COMMON + 1).astype(np.uint16))
+    flat, of = np.concatenate(numbers), np.concatenate(rows)
+    few = counts[flat] <= COMMON
+    known.postings.runs = [_run(flat[few], of[few])]
+    for incident in range(world.incidents):
+        slot = known.found(incident + 1)
+        own = list(range(incident * each, (incident + 1) * each))
+        known.counts.rows[slot] = each
+        known.spans.rows[slot] = reports.facts.rows["day"][own].min(), reports.facts.rows["day"][own].max()
+        known.hold(slot, own)
+    rarity.incidents = world.incidents
+    index.know(world.incidents + 1, Bounds())
+    world.number = total
     return index
 
 
-def measure(incidents: int) -> str:
-    world = World()
-    begun = time.process_time()
-    index = _filled(world, incidents)
-    filled = time.process_time() - begun
-    known = [incidents + 10 + n if n % 10 else world.chance.randrange(incidents) for n in range(TIMED)]
+def _append(reports, named, at, incidents, vectors) -> None:
+    terms, keys, sounds = named
+    count = len(at)
+    reports.terms.extend(terms)
+    reports.weights.extend(np.full((count, TERMS), STEPS // 2, dtype=np.uint8))
+    titles = np.zeros((count, TERMS), dtype=np.uint8)
+    titles[:, :TITLE] = STEPS
+    reports.titles.extend(titles)
+    for column, values in ((reports.keys, keys), (reports.sounds, sounds)):
+        column.ends.extend(len(column.values) + (np.arange(count) + 1) * values.shape[1])
+        column.values.extend(values.ravel().astype(np.uint32))
+    scales = np.abs(vectors).max(axis=1) / 127.0
+    reports.vectors.steps.extend(np.rint(vectors / scales[:, None]).astype(np.int8))
+    reports.vectors.scales.extend(scales.astype(np.float32))
+    facts = np.zeros(count, FACTS)
+    facts["article"], facts["slot"] = at + 1, incidents + 1
+    facts["day"] = START.timestamp() / 86400.0 + 170.0 * (at % 997) / 997.0
+    facts["language"], facts["weight"], facts["title"] = 1, 0.25 / STEPS, 0.3 / STEPS
+    facts["named"] = NAMES
+    reports.facts.extend(facts)
+
+
+def measure(incidents: int, each: int) -> str:
+    """Return one line of figures for a size."""
+    world = World(incidents)
+    index = filled(world, each)
+    known = [incidents + 10 + n if n % 10 else random.Random(n).randrange(incidents) for n in range(TIMED)]
     reads = [world.report(incident) for incident in known]
-    seconds = []
-    for at in range(0, TIMED, BATCH):
+    took, joined = [], 0
+    for read in reads:
         begun = time.process_time()
-        judge_batch(reads[at : at + BATCH], topics=(), index=index, screening=False)
-        seconds.append((time.process_time() - begun) / BATCH)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rate, slow = 1 / float(np.mean(seconds)), max(seconds) * 1000
-    told = f"{rate:7.0f} documents a second, slowest batch {slow:6.2f} ms a document"
-    return f"{incidents:>8} incidents, {incidents * REPORTS:>8} reports: {told}; filled in {filled:.1f} s; {memory:.0f} MB"
+        ((_, verdict),) = judge_batch([read], topics=(), index=index, screening=False)
+        joined += verdict.outcome is Outcome.EXISTING
+        took.append(time.process_time() - begun)
+    took = sorted(took[100:])
+    weighs = sum(column.rows.nbytes for _, column in columns(index.reported.incidents)) / 1e6
+    numbers, runs = index.reported.incidents.rarity.numbers, index.reported.incidents.postings.runs
+    weighs += (numbers.hashes.nbytes + numbers.values.nbytes) / 1e6
+    weighs += sum(run.rows.nbytes + run.ends.nbytes + run.numbers.nbytes for run in runs) / 1e6
+    put, taken = _shelved(index)
+    p50, p99 = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
+    rate, told = len(took) / sum(took), f"{incidents} incidents, {incidents * each} reports"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{told}: {rate:.0f} documents a second, median {p50:.2f} ms, p99 {p99:.2f} ms, slowest {1000 * took[-1]:.1f} ms, "
+        f"{joined / TIMED:.0%} joined; index {weighs:.0f} MB, snapshot put in {put:.1f} s and taken in {taken:.1f} s; peak {peak:.0f} MB"
+    )
+
+
+def _shelved(index: MemoryIndex) -> tuple[float, float]:
+    begun = time.perf_counter()
+    index.reported.position = Position(1)
+    index.reported.keep()
+    put = time.perf_counter() - begun
+    index.reported.forget()
+    begun = time.perf_counter()
+    index.reported.wake()
+    return put, time.perf_counter() - begun
 
 
 if __name__ == "__main__":
-    for size in map(int, sys.argv[1:] or ("1000", "10000")):
-        print(measure(size), flush=True)
+    for size in sys.argv[1:] or ("1000x10", "10000x10"):
+        print(measure(*map(int, size.split("x"))), flush=True)

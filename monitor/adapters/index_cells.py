@@ -67,11 +67,11 @@ class Cells:
     def near(self, vector: Array, most: int) -> Array:
         """Return the rows that lie nearest, the nearest first."""
         if not len(self.anchors):
-            return np.zeros(0, dtype=np.uint32)
+            return np.zeros(0, dtype=np.intp)
         anchors = self.anchors.rows @ vector
         best = np.argsort(-anchors, kind="stable")[:PROBED]
         there = np.arange(FULL + 1) < self.sizes.rows[best][:, None]
-        rows = self.members.rows[best][there]
+        rows = self.members.rows[best][there].astype(np.intp)
         if len(rows) > 2 * WORTH * most:
             roughly = self.short.rows[rows] @ (vector @ self._basis)
             rows = rows[np.argpartition(-roughly, WORTH * most)[: WORTH * most]]

@@ -18,7 +18,7 @@ from monitor.domain.model import Evidence
 REPORTS = 24  # of an incident that are compared: the first ones and the latest
 FOUNDING = 8  # reports that stay for good
 PROBED = 32  # weightiest words by which earlier reports are looked up
-CANDIDATES = 24
+CANDIDATES = 24  # incidents that are compared: half of them found by words, half by meaning, or all by words
 NOWHERE = 0  # the identity, and the slot, of no incident: where reports are that no longer belong to one
 
 
@@ -40,7 +40,7 @@ class Incidents:
         self.centres = Quantised(DIMENSIONS)
         self.cells = Cells(self.centres)
         self.slot_of: dict[int, int] = {}
-        self._found(NOWHERE)
+        self.found(NOWHERE)
         self.rarity.incidents = 0
         self._ranking = Ranking()
 
@@ -54,13 +54,14 @@ class Incidents:
         self.counts.rows[slot] += np.uint32(1)
         self._covers(slot, one.day, one.day)
         self.places.rows[slot] |= self.reports.facts.rows["places"][row]
-        self._hold(slot, [*self._rows(slot).tolist(), row])
+        self.hold(slot, [*self._rows(slot).tolist(), row])
 
     def _slot(self, incident_id: int) -> int:
         known = self.slot_of.get(incident_id)
-        return self._found(incident_id) if known is None else int(self.became.rows[known])
+        return self.found(incident_id) if known is None else int(self.became.rows[known])
 
-    def _found(self, incident_id: int) -> int:
+    def found(self, incident_id: int) -> int:
+        """Give an incident a slot."""
         self.rarity.incidents += 1
         slot = self.slot_of[incident_id] = self.ids.append(incident_id)
         self.became.append(slot)
@@ -74,7 +75,7 @@ class Incidents:
         return slot
 
     def _rows(self, slot: int) -> Array:
-        return np.asarray(self.members.rows[slot, : self.held.rows[slot]])
+        return self.members.rows[slot, : self.held.rows[slot]].astype(np.intp)
 
     def _new_to(self, slot: int, numbers: Array) -> Array:
         """Return the words, names and sounds that the kept reports of an incident do not have."""
@@ -90,7 +91,7 @@ class Incidents:
         low, high = self.places.rows[slot].tolist()
         return int(low) | int(high) << 64
 
-    def _hold(self, slot: int, rows: list[int]) -> None:
+    def hold(self, slot: int, rows: list[int]) -> None:
         """Set the reports that are compared, and what follows from them: the mean vector, the length of the sum."""
         kept = rows if len(rows) <= REPORTS else rows[:FOUNDING] + rows[FOUNDING - REPORTS :]
         self.held.rows[slot] = len(kept)
@@ -120,7 +121,7 @@ class Incidents:
         self.counts.rows[into] += self.counts.rows[taken]
         self.places.rows[into] |= self.places.rows[taken]
         self._covers(into, *self.spans.rows[taken])
-        self._hold(into, sorted([*self._rows(into).tolist(), *self._rows(taken).tolist()]))
+        self.hold(into, sorted([*self._rows(into).tolist(), *self._rows(taken).tolist()]))
 
     # ---------------------------------------------------------------- in step with the database
 
@@ -151,7 +152,7 @@ class Incidents:
 
     def _named_slot(self, incident_id: int) -> int:
         found = self.slot_of.get(incident_id)
-        return self._found(incident_id) if found is None else found
+        return self.found(incident_id) if found is None else found
 
     def _regroup(self, slots: Array) -> None:
         """Work out anew what follows from the reports of some incidents."""
@@ -166,7 +167,7 @@ class Incidents:
             self.places.rows[slot] = np.bitwise_or.reduce(places, axis=0) if len(own) else 0
             self.held.rows[slot] = 0
             if len(own):
-                self._hold(slot, own.tolist())
+                self.hold(slot, own.tolist())
             else:
                 self.cells.drop(slot)
 
@@ -237,18 +238,18 @@ class Incidents:
 
     def candidates(self, one: Probe) -> Array:
         """Return the slots of incidents that share rare words or names with a document, or whose meaning is near."""
-        by_words = self._by_words(one)
-        if one.vector is None or not len(self.centres):
-            return by_words
-        return _distinct(np.concatenate((by_words, self.cells.near(one.vector, CANDIDATES))))
+        if one.vector is None:
+            return self._by_words(one, CANDIDATES)
+        most = CANDIDATES // 2
+        return _distinct(np.concatenate((self._by_words(one, most), self.cells.near(one.vector, most))))
 
-    def _by_words(self, one: Probe) -> Array:
+    def _by_words(self, one: Probe, most: int) -> Array:
         numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
         weights = np.concatenate((one.weights[:PROBED], 0.3 * one.names.rarities))
         rows, at = self.postings.of(numbers)
-        best = self._ranking.best(rows, weights[at], 4 * CANDIDATES)
+        best = self._ranking.best(rows, weights[at], 4 * most)
         found = self.became.rows[self.reports.facts.rows["slot"][best]]
-        return _distinct(found[found != NOWHERE])[:CANDIDATES]
+        return _distinct(found[found != NOWHERE])[:most]
 
     def recent(self, slots: Array, day: float, days: float) -> Array:
         """Return those slots whose incidents were reported on within so many days around a day."""
@@ -259,7 +260,7 @@ class Incidents:
         """Return what speaks for the most promising of some incidents."""
         lengths = self.held.rows[slots].astype(np.intp)
         layout = Layout(np.cumsum(lengths) - lengths, lengths)
-        rows = self.members.rows[slots][np.arange(REPORTS) < lengths[:, None]]
+        rows = self.members.rows[slots][np.arange(REPORTS) < lengths[:, None]].astype(np.intp)
         compared = self.reports.compare(one, rows)
         shared = Shared.of(one.names, compared, layout)
         kept = promising(compared, shared, layout, linked)

@@ -17,17 +17,17 @@ class Numbers:
 
     def __init__(self, kind: Any) -> None:
         self.hashes: Array = np.zeros(1, dtype=kind)  # sorted; the zero in front stands for "nothing"
-        self.values: Array = np.zeros(1, dtype=np.int64)
+        self.values: Array = np.zeros(1, dtype=np.uint32)
         self._fresh: dict[int, int] = {}
 
     def of(self, hashes: Array) -> Array:
         """Return the number of every hash."""
         places = np.minimum(self.hashes.searchsorted(hashes), len(self.hashes) - 1)
-        found = np.where(self.hashes[places] == hashes, self.values[places], 0)
+        found = np.where(self.hashes[places] == hashes, self.values[places], 0).astype(np.intp)
         if self._fresh:
             missing = np.flatnonzero(found == 0)
             found[missing] = [self._fresh.get(one, 0) for one in hashes[missing].tolist()]
-        return np.asarray(found)
+        return found
 
     def learn(self, hashes: Array, given: Callable[[Array], Array]) -> Array:
         """Return the number of every hash; those that are new get what `given` gives them."""
@@ -57,7 +57,7 @@ class Numbers:
         """Sort the newest in."""
         count = len(self._fresh)
         hashes = np.fromiter(self._fresh, dtype=self.hashes.dtype, count=count)
-        values = np.fromiter(self._fresh.values(), dtype=np.int64, count=count)
+        values = np.fromiter(self._fresh.values(), dtype=np.uint32, count=count)
         self.take_in(hashes, values)
         self._fresh = {}
 

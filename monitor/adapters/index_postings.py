@@ -32,7 +32,7 @@ class Run:
         lengths = self.ends[places] - first
         at = np.repeat(np.arange(len(there)), lengths)
         before = np.cumsum(lengths) - lengths
-        return self.rows[np.arange(len(at)) + (first - before)[at]], there[at]
+        return self.rows[np.arange(len(at)) + (first - before)[at]].astype(np.intp), there[at]
 
 
 def _run(numbers: Array, rows: Array) -> Run:
@@ -76,7 +76,7 @@ class Postings:
             rows.append(found)
             at.append(places[which])
         held = [self._fresh.get(number, ()) for number in rare.tolist()]
-        rows.append(np.array([row for own in held for row in own], dtype=np.uint32))
+        rows.append(np.array([row for own in held for row in own], dtype=np.intp))
         at.append(np.repeat(places, [len(own) for own in held]))
         return np.concatenate(rows), np.concatenate(at)
 
@@ -123,14 +123,14 @@ class Ranking:
 
     def __init__(self) -> None:
         self._scores = np.zeros(0)
-        self._last = np.zeros(0, dtype=np.uint32)
+        self._last = np.zeros(0, dtype=np.intp)
 
     def best(self, rows: Array, weights: Array, most: int) -> Array:
         """Return the rows with the highest sums of weights, of equals the earlier ones."""
         if (highest := int(rows.max(initial=0))) >= len(self._scores):
-            self._scores, self._last = np.zeros(2 * highest + 1), np.zeros(2 * highest + 1, dtype=np.uint32)
+            self._scores, self._last = np.zeros(2 * highest + 1), np.zeros(2 * highest + 1, dtype=np.intp)
         np.add.at(self._scores, rows, weights)
-        order = np.arange(len(rows), dtype=np.uint32)
+        order = np.arange(len(rows))
         self._last[rows] = order
         distinct = rows[self._last[rows] == order]
         scores = self._scores[distinct]

@@ -72,8 +72,8 @@ class Ragged:
 
     def of(self, rows: Array) -> tuple[Array, Array]:
         """Return the values of some rows, and for each the place of its row among them."""
-        ends = self.ends.rows
-        last, first = ends[rows], np.where(rows > 0, ends[rows.astype(np.intp) - 1], 0)
+        ends, rows = self.ends.rows, rows.astype(np.intp)
+        last, first = ends[rows], np.where(rows > 0, ends[rows - 1], 0)
         lengths = last - first
         at = np.repeat(np.arange(len(rows)), lengths)
         before = np.cumsum(lengths) - lengths
@@ -119,18 +119,19 @@ class Finder:
     MASK = (1 << 16) - 1
 
     def __init__(self) -> None:
+        self._flags = np.zeros(self.MASK + 1, dtype=np.bool_)
         self._places = np.zeros(self.MASK + 1, dtype=np.uint8)
 
     def among(self, cells: Array, wanted: Array) -> tuple[Array, Array]:
         """Return where in the cells, counted flat, one of at most 255 wanted numbers is, and which; 0 is none."""
         there = np.flatnonzero(wanted)
-        lowest = wanted[there] & self.MASK
-        self._places[lowest] = there + 1
+        lowest = (wanted[there] & self.MASK).astype(np.intp)
+        self._flags[lowest], self._places[lowest] = True, there
         flat = cells.ravel()
-        seen = self._places[flat & self.MASK]
-        self._places[lowest] = 0
-        where = np.flatnonzero(seen)
-        which = seen[where].astype(np.intp) - 1
+        ends = (flat & self.MASK).astype(np.intp)  # numbers of another kind would be looked up far slower
+        where = np.flatnonzero(self._flags[ends])
+        self._flags[lowest] = False
+        which = self._places[ends[where]].astype(np.intp)
         right = flat[where] == wanted[which]
         return where[right], which[right]
 
