@@ -25,6 +25,7 @@ from monitor.ports import Clock
 log = structlog.get_logger("monitor")
 
 PATIENCE = 0.1  # seconds that readings wait for each other on their way into the database
+OLDEST_SERVER = (14,)  # of PostgreSQL
 ROLES = ("poll", "read", "decide", "archive", "web")
 
 
@@ -85,6 +86,7 @@ def migrate_database(settings: Settings) -> tuple[str, str]:
     database = Database(settings.database_url, pool_size=1)
     try:
         schema = migrate.look(database.engine)
+        _check_server(database)
     finally:
         database.close()
     if schema.is_newer and not schema.fits:
@@ -93,6 +95,15 @@ def migrate_database(settings: Settings) -> tuple[str, str]:
     if schema.is_newer:
         log.warning("database.newer", schema=schema.revision, ours=migrate.head())
     return migrate.upgrade(settings.database_url)
+
+
+def _check_server(database: Database) -> None:
+    version = database.engine.dialect.server_version_info  # known once something was asked
+    if not database.is_sqlite and version and version < OLDEST_SERVER:
+        found = ".".join(map(str, version))
+        raise ConfigurationError(
+            [Problem("PostgreSQL", f"{found} is too old", f"{OLDEST_SERVER[0]} or newer is needed")]
+        )
 
 
 @contextlib.asynccontextmanager

@@ -32,6 +32,26 @@ GROUP = 100  # pieces of work in one transaction
 BUSY_SECONDS = 5.0
 TRIES_WHEN_LOCKED = 6
 
+RESTORE = "restore the last back-up (docs/deploy.md)"
+# words of the driver, whether they mean so in any error or only in one of operation, kind, cure
+CURES: tuple[tuple[str, bool, type[Permanent] | type[Transient], str], ...] = (
+    ("malformed", True, Permanent, RESTORE),
+    ("not a database", True, Permanent, RESTORE),
+    ("permission denied", True, Permanent, "grant it to the role in DATABASE_URL"),
+    ("readonly", True, Permanent, ""),
+    (
+        "read-only transaction",
+        True,
+        Transient,
+        "name the primary in DATABASE_URL, this server takes no writes",
+    ),
+    ("too many", False, Transient, "raise max_connections, or run fewer processes"),
+    ("password authentication", False, Transient, "mend the password in DATABASE_URL"),
+    ("does not exist", False, Transient, "create it, or mend DATABASE_URL"),
+    ("is full", False, Transient, "free space; work goes on by itself"),
+    ("No space left", False, Transient, "free space; work goes on by itself"),
+)
+
 
 def sqlite_version() -> tuple[int, ...]:
     """Return the version of the SQLite library in use."""
@@ -157,19 +177,15 @@ class Database:
 
 
 def translate(error: DBAPIError) -> Exception:
-    """Turn a driver's error into one of the two kinds; a programming error stays what it is."""
-    text = str(error.orig)
+    """Turn a driver's error into one of the two kinds, with its cure; a programming error stays what it is."""
+    text = str(error.orig).partition("\nLINE ")[0].strip()
     if "no such table" in text or "UndefinedTable" in type(error.orig).__name__:
         return Permanent("database", detail="it has no tables of this release; run `monitor db upgrade`")
-    if "malformed" in text or "not a database" in text:
-        return Permanent("database", detail=f"{text}; restore the last back-up (docs/deploy.md)")
-    if "permission denied" in text:
-        return Permanent("database", detail=f"{text.strip()}; grant it to the role in DATABASE_URL")
-    if "readonly" in text:
-        return Permanent("database", detail=text)
-    if isinstance(error, OperationalError | InterfaceError):
-        return Transient("database", detail=text)
-    return error
+    is_passing = isinstance(error, OperationalError | InterfaceError)
+    for words, always, kind, cure in CURES:
+        if words in text and (always or is_passing):
+            return kind("database", detail=f"{text}; {cure}" if cure else text)
+    return Transient("database", detail=text) if is_passing else error
 
 
 class _Writer:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from alembic.migration import MigrationContext
 
 from monitor.adapters import migrate, tables
 from monitor.adapters.engine import make_engine
-from monitor.domain.errors import Permanent
+from monitor.daemon import _check_server
+from monitor.domain.errors import ConfigurationError, Permanent, Transient
 from tests.postgres import Server
 
 VIEWS = {"queued_articles", "incident_articles", "labels_current"}
@@ -160,3 +162,22 @@ def test_rights_that_are_missing_say_so(postgres: Server, postgres_url: str) -> 
     postgres.execute("CREATE ROLE reader_only LOGIN")
     with pytest.raises(Permanent, match="permission denied"):
         migrate.upgrade(postgres_url.replace("postgres@", "reader_only@"))
+
+
+def test_an_extension_that_is_missing_says_so(postgres: Server, postgres_url: str) -> None:
+    postgres.execute("DROP EXTENSION plpgsql", sa.engine.make_url(postgres_url).database)
+    with pytest.raises(Permanent, match="CREATE EXTENSION plpgsql"):
+        migrate.upgrade(postgres_url)
+
+
+def test_a_server_that_takes_no_writes_says_so(postgres: Server, postgres_url: str) -> None:
+    name = sa.engine.make_url(postgres_url).database
+    postgres.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    with pytest.raises(Transient, match="name the primary"):
+        migrate.upgrade(postgres_url)
+
+
+def test_a_server_that_is_too_old_says_so() -> None:
+    dialect = SimpleNamespace(server_version_info=(13, 4))
+    with pytest.raises(ConfigurationError, match="is too old"):
+        _check_server(SimpleNamespace(is_sqlite=False, engine=SimpleNamespace(dialect=dialect)))

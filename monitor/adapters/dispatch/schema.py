@@ -5,10 +5,14 @@ who decides stands in our tables, which both share.
 """
 
 import re
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from procrastinate.schema import SchemaManager, migrations_path
 from sqlalchemy import Connection, Engine
+
+from monitor.domain.errors import Permanent
 
 MAKING = 7_301_945  # an advisory lock, any number
 
@@ -32,12 +36,20 @@ def make(engine: Engine) -> bool:
         use(connection)
         driver = connection.connection.driver_connection
         if driver is not None:
-            driver.execute(SchemaManager.get_schema())
+            _make_tables(driver)
         # who has a lock is looked up for every ticket that is taken
         connection.exec_driver_sql(
             "CREATE INDEX ix_tickets_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')"
         )
     return True
+
+
+def _make_tables(driver: Any) -> None:
+    try:
+        driver.execute(SchemaManager.get_schema())
+    except psycopg.errors.UndefinedObject as error:
+        cure = "as its owner run `CREATE EXTENSION plpgsql` in it"
+        raise Permanent("database", detail=f"{error.diag.message_primary}; {cure}") from error
 
 
 def exists(connection: Connection) -> bool:
