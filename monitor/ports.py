@@ -121,14 +121,6 @@ class PollStore(Protocol):
         ...
 
 
-class EditedStore(Protocol):
-    """Where the poll stage says that pages were edited."""
-
-    async def note_edited(self, source: str, shown: Sequence[Found], *, now: datetime) -> int:
-        """Let pages be looked at soon that their source calls edited, within limits; return how many."""
-        ...
-
-
 class ReadStore(Protocol):
     """What the read stage takes and leaves."""
 
@@ -276,6 +268,10 @@ class Wayback(Protocol):
 
 class WatchStore(Protocol):
     """What the watch stage takes and leaves."""
+
+    async def note_edited(self, source: str, shown: Sequence[Found], *, now: datetime) -> int:
+        """Let pages be looked at soon that their source calls edited, within limits; return how many."""
+        ...
 
     async def take_watched(self, limit: int, *, now: datetime, lease: timedelta) -> list[Watched]:
         """Lease pages that are due to be looked at again, few of one site."""

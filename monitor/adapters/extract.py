@@ -1,6 +1,7 @@
 """A page or an entry becomes a document; plain functions for worker processes."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -8,11 +9,12 @@ from itertools import islice
 from monitor.adapters.extract_blocks import read_blocks
 from monitor.adapters.extract_body import Body, read_body
 from monitor.adapters.extract_dates import Around, first_date, published_of
-from monitor.adapters.extract_metadata import Facts, marked_authors, read_facts
+from monitor.adapters.extract_metadata import Facts, classed_authors, marked_authors, read_facts
 from monitor.adapters.extract_page import Tree, parse_markup, parse_page
 from monitor.adapters.extract_select import drop, selected_lines, selected_text
 from monitor.adapters.language import language_of
 from monitor.adapters.publishers import load_publishers
+from monitor.domain.authors import is_credited, is_person, named, signed, without_sites
 from monitor.domain.blocks import Blocks, headline_of, title_blocks
 from monitor.domain.bylines import byline, person_names, shown_authors
 from monitor.domain.errors import Permanent
@@ -29,6 +31,7 @@ COUNTED = 4000  # characters whose tokens tell a short text from a long one
 MOST_LINKS = 100
 BELOW = 8  # blocks below the text that may say why it ends there
 _BRACKETED = re.compile(r"[(（]([^()（）]{2,40})[)）]\s*$")
+SHORT_BYLINE = 6  # words below the text
 LONGEST_BRACKET = 60  # characters
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*(?:\s|$)")
 SCRIPT_BLOCKS = 200  # that tell the script of a page
@@ -108,7 +111,7 @@ def document_of(reads: Reads, body: Body) -> Document:
         title=reads.title,
         text=body.text,
         language=language_of(body.text, reads.title, facts.language or hints.language),
-        authors=authors_of(reads),
+        authors=authors_of(reads, body),
         publisher=publisher.name,
         country=publisher.country,
         published_at=published(reads, body.kept[-1] if body.kept else -1),
@@ -192,15 +195,36 @@ def published(reads: Reads, last: int = -1) -> datetime | None:
     )
 
 
-def authors_of(reads: Reads) -> tuple[str, ...]:
-    """Return who wrote it: where the operator says, as the page states, marks or shows it, as its entry says."""
-    selected = selected_text(reads.tree, reads.hints.select.get("author", ""))
-    names = (
-        names_in((selected,)) or names_in(reads.facts.authors) or names_in(marked_authors(reads.tree.root))
-    )
-    if names:
-        return names
-    return shown_authors(byline(reads.blocks.rows, max(0, reads.headline))) or reads.hints.authors
+def authors_of(reads: Reads, body: Body) -> tuple[str, ...]:
+    """Return who wrote it: where the operator says, as the page states, marks, shows or signs it, as its entry says.
+
+    A person is believed before what may be an account or a department, wherever it stands; a site is no author.
+    """
+    selected = names_in((selected_text(reads.tree, reads.hints.select.get("author", "")),))
+    if selected:
+        return selected
+    weak: tuple[str, ...] = ()
+    for found in _authors(reads, body):
+        names = without_sites(found, reads.facts.sites)
+        if any(map(is_person, names)):
+            return names
+        weak = weak or names
+    return weak
+
+
+def _authors(reads: Reads, body: Body) -> Iterator[tuple[str, ...]]:
+    rows, facts = reads.blocks.rows, reads.facts
+    near = byline(rows, max(0, reads.headline))
+    last = body.kept[-1] if body.kept else reads.headline
+    yield names_in(facts.authors)
+    yield names_in(marked_authors(reads.tree.root))
+    yield shown_authors(near)
+    yield tuple(filter(is_credited, names_in(classed_authors(reads.tree.root))))
+    if reads.headline >= 0:
+        yield named(near, rows[last + 1 :], facts.sites, reads.title)
+    yield shown_authors(block for block in rows[last + 1 : last + 1 + BELOW] if block.words <= SHORT_BYLINE)
+    yield signed(rows, body.kept)
+    yield reads.hints.authors
 
 
 def names_in(stated: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from monitor.domain.text import one_line
 LONGEST_JSON = 600_000  # characters of one JSON-LD block
 MOST_NODES = 2000  # of all JSON-LD blocks together
 MOST_AUTHORS = 12
+MOST_CLASSED = 60
 LONGEST_BYLINE = 120  # characters
 ARTICLE_TYPES = re.compile(
     r"(?:Article|Posting|NewsArticle|Report|Review|WebPage|Recipe|HowTo|CreativeWork)$"
@@ -46,13 +47,8 @@ AUTHORS = (
     "mediaid",
 )
 SITES = (
-    "og:site_name",
-    "application-name",
-    "apple-mobile-web-app-title",
-    "publisher",
-    "dc.publisher",
-    "twitter:app:name:iphone",
-)
+    "og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher", "twitter:app:name:iphone"
+)  # fmt: skip
 TITLES = (
     "og:title",
     "twitter:title",
@@ -76,6 +72,11 @@ IMAGES = (
 )
 
 _MARKED_AUTHORS = etree.XPath("//*[@rel='author' or @itemprop='author']")
+_CLASSED = etree.XPath("//*[contains(@class,'uthor') or contains(@class,'yline')]")
+_AUTHOR_CLASS = re.compile(
+    r"^(?!.*(?:comment|related|avatar|image|photo|social|bio|box|quote|list|card|widget))(?:.*[\s_-])?(?:author|byline)s?(?:[\s_-]*(?:name|link|by|text))?(?:\s|$)",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile("[\x00-\x1f]+")
 _CDATA = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
@@ -161,6 +162,16 @@ def marked_authors(root: html.HtmlElement) -> tuple[str, ...]:
     """Return the names that elements are marked with: rel=author, itemprop=author, an author's or byline's class."""
     texts = [one_line("".join(map(str, element.itertext()))) for element in found_by(_MARKED_AUTHORS, root)]
     return unique([text for text in texts if len(text) <= LONGEST_BYLINE])[:MOST_AUTHORS]
+
+
+def classed_authors(root: html.HtmlElement) -> tuple[str, ...]:
+    """Return the texts of elements whose class calls them an author's name or a byline, not one of a comment."""
+    texts = (
+        one_line("".join(map(str, element.itertext())))
+        for element in found_by(_CLASSED, root)[:MOST_CLASSED]
+        if _AUTHOR_CLASS.search(element.get("class") or "")
+    )
+    return tuple(text for text in texts if 0 < len(text) <= LONGEST_BYLINE)[:1]
 
 
 def found_by(path: etree.XPath, root: html.HtmlElement) -> list[html.HtmlElement]:

@@ -16,6 +16,7 @@ LABEL = 24  # characters before a date that may name it
 LONGEST_STAMP = 60  # characters of a date in a block of its own
 STAMP_LABEL = 16  # of them around the date
 UPDATED = 2  # the rank of a date that is called updated
+SHORTEST_SAID = 4  # words
 LONGEST_NAME = 60  # characters
 
 _MONTH = "|".join(sorted((re.escape(word) for word in MONTHS), key=len, reverse=True))
@@ -60,7 +61,7 @@ _AND = re.compile(
 )
 _SPACED_HAN = re.compile(rf"(?<=[{HAN}])[\s/]+(?=[{HAN}])")
 _NO_NAME = re.compile(
-    r"https?:|www\.|@|\b(?:the|our|this|that|with|using|for|more|all|your|you|staff writers?|admin|administrator|editor|click|read|share|follow)\b.*\b(?:of|to|is|are|be|you|our)\b|^(?:admin|administrator|staff|editor|editors|guest|unknown|null|none|user|root|webmaster|default|author|by|佚名|未知|admin\d*)$|[<>{}=/\\]|^\w+\.\w+\.\w+",
+    r"https?:|www\.|@|\b(?:the|our|this|that|with|using|for|more|all|your|you|staff writers?|admin|administrator|editor|click|read|share|follow)\b.*\b(?:of|to|is|are|be|you|our)\b|^(?:admin|administrator|staff|editor|editors|guest|unknown|undefined|written by|posted by|null|none|user|root|webmaster|default|author|by|佚名|未知|admin\d*)$|[<>{}=/\\]|^\w+\.\w+\.\w+",
     re.IGNORECASE,
 )
 
@@ -133,9 +134,15 @@ def shown_authors(blocks: Iterable[Block]) -> tuple[str, ...]:
         for pattern in (_BY, _AUTHOR_LABEL, _CHINESE_AUTHOR):
             found = pattern.search(block.text)
             names = person_names(found["names"]) if found else ()
-            if names:
+            if names and not _is_said(names, block):
                 return names
     return ()
+
+
+def _is_said(names: Sequence[str], block: Block) -> bool:
+    """Tell whether what follows "by" goes on as a sentence does: "By subscribing, you agree"."""
+    small = [name for name in names if name[0].islower()]
+    return bool(small) and (block.words > SHORTEST_SAID or any(" " in name for name in small))
 
 
 def person_names(text: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from monitor.domain.model import Entry, Feed, Request, Response, Source, SourceS
 from monitor.domain.requests import explained, merged, part_requests, requests_for
 from monitor.domain.schedule import after_poll, classify, outcome_of, unchanged
 from monitor.domain.urls import host_of, url_key
-from monitor.ports import Clock, EditedStore, Fetcher, Found, Parser, Poll, PollStore
+from monitor.ports import Clock, Fetcher, Found, Parser, Poll, PollStore, WatchStore
 
 LATELY = timedelta(days=2)
 MOST_EDITED = 50  # entries of one poll that are asked about
@@ -73,7 +73,7 @@ async def poll(
     store: PollStore,
     clock: Clock,
     seen: Seen | None = None,
-    watch: EditedStore | None = None,
+    watch: WatchStore | None = None,
 ) -> Polled:
     """Poll one source, write down what it brought, and return that.
 
