@@ -35,6 +35,8 @@ log = structlog.get_logger("monitor")
 
 PERIODS = {"poll": 1.0, "read": 5.0, "decide": 5.0, "archive": 1.0}  # seconds between tickets
 BEAT = 5.0
+PATIENCE = 30.0  # seconds that a beat may take
+WAITING = "waiting for the database"
 DRAIN = 25.0  # seconds that work under way may take after SIGTERM
 PRUNE_EVERY = 86_400.0
 STUCK = 300.0  # seconds without a round of a role from which the watchdog is no longer fed
@@ -203,13 +205,27 @@ class Service:
             await asyncio.sleep(BEAT)
             system.metrics.loop_lag.set(max(0.0, loop.time() - before - BEAT))
             system.metrics.count_replacements(line.pool.replaced)
-            try:
+            status = await self._say_alive(system)
+            if status and self._progress.oldest() < STUCK:
+                self._notifier.alive(status)
+
+    async def _say_alive(self, system: System) -> str:
+        """Write down that we live; return how we are for the watchdog, "" where only a new start helps.
+
+        A database that is away, or full, is none of our faults: a new start would not bring it back.
+        """
+        database = system.stores.database
+        try:
+            async with asyncio.timeout(PATIENCE):
                 await system.stores.overviews.beat(self._worker(system))
-            except MonitorError as error:
-                log.warning("beat.failed", reason=str(error))
-                continue
-            if self._progress.oldest() < STUCK:
-                self._notifier.alive("running")
+        except MonitorError as error:
+            log.warning("beat.failed", reason=str(error))
+        except TimeoutError:
+            log.warning("beat.failed", reason=f"no answer within {PATIENCE:g} seconds")
+            return "" if database.is_sqlite else WAITING
+        else:
+            return "running"
+        return WAITING if database.alive else ""
 
     def _worker(self, system: System) -> Worker:
         now = system.clock.now()

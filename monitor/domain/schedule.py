@@ -26,6 +26,7 @@ __all__ = [
     "after_poll",
     "classify",
     "disabled",
+    "due_at",
     "is_due",
     "outcome_of",
     "retry_after_of",
@@ -122,9 +123,15 @@ def outcome_of(answer: Response | MonitorError, feed: Feed | None) -> str:
     return "not-modified" if isinstance(answer, Response) and answer.status == NOT_MODIFIED else "same-body"
 
 
+def due_at(state: SourceState, now: datetime) -> datetime:
+    """Return when a source is to be polled: now, where that was never said or by a clock that was wrong."""
+    at = state.next_poll_at
+    return now if at is None or at > now + 2 * LONGEST else at
+
+
 def is_due(state: SourceState, now: datetime) -> bool:
     """Tell whether a source is to be polled."""
-    return state.next_poll_at is None or state.next_poll_at <= now
+    return due_at(state, now) <= now
 
 
 def is_unreachable(state: SourceState) -> bool:

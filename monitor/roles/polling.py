@@ -9,7 +9,7 @@ import structlog
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.polls import Polls
 from monitor.domain.model import Source, SourceState
-from monitor.domain.schedule import is_unreachable, switched_off
+from monitor.domain.schedule import due_at, is_due, is_unreachable, switched_off
 from monitor.ports import Clock
 from monitor.roles.common import Tickets
 from monitor.stages.poll import GOOD, Polled
@@ -39,7 +39,7 @@ class Polling:
     async def step(self) -> int:
         """Start a poll of every source that is due."""
         known, now = await self._states(), self.clock.now()
-        due = {name: state.next_poll_at or now for name, state in known.items()}
+        due = {name: due_at(state, now) for name, state in known.items()}
         under_way = set(self._flight.keys)
         ready = [s for s in self.sources() if due.get(s.name, now) <= now and s.name not in under_way]
         ready.sort(key=lambda source: due.get(source.name, now))
@@ -62,14 +62,14 @@ class Polling:
         """Return the sources that are due by what SQL says now, the longest due first."""
         sources, now = self.sources(), self.clock.now()
         states = await self.store.source_states([source.name for source in sources])
-        due = {name: state.next_poll_at or now for name, state in states.items()}
+        due = {name: due_at(state, now) for name, state in states.items()}
         return sorted((name for name, at in due.items() if at <= now), key=due.__getitem__)
 
     async def one_if_due(self, name: str) -> None:
         """Poll one source unless it is not listed, or was polled meanwhile."""
         source = next((source for source in self.sources() if source.name == name), None)
         state = await self.store.source_state(name)
-        if source and (state.next_poll_at is None or state.next_poll_at <= self.clock.now()):
+        if source and is_due(state, self.clock.now()):
             await self._one(source, state)
 
     def forget(self) -> None:

@@ -1,0 +1,60 @@
+"""A clock that was wrong for a while: nothing waits for a time that was never to be."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.adapters.store.stores import Stores
+from monitor.domain.model import SourceState
+from monitor.domain.schedule import due_at, is_due
+from monitor.ports import Holding
+from tests.fakes import NOON
+from tests.store.rows import LEASE, add_found, add_read, queued, stores_on
+
+WRONG = NOON + timedelta(days=40)
+
+
+async def test_what_was_leased_ahead_is_claimed_again(stores: Stores) -> None:
+    await add_found(stores, ["a.example"])
+    [leased] = await stores.articles.claim_found(1, now=WRONG, lease=LEASE)
+    [again] = await stores.articles.claim_found(1, now=NOON + timedelta(minutes=1), lease=LEASE)
+    assert (again.id, again.token != leased.token) == (leased.id, True)
+
+
+async def test_what_was_put_off_ahead_is_due(stores: Stores) -> None:
+    await add_found(stores, ["a.example"])
+    [leased] = await stores.articles.claim_found(1, now=NOON, lease=LEASE)
+    await stores.articles.postpone(leased, "timeout", WRONG)
+    assert len(await stores.articles.claim_found(1, now=NOON + timedelta(hours=1), lease=LEASE)) == 1
+
+
+def test_a_source_polled_ahead_is_due_and_one_that_waits_is_not() -> None:
+    ahead = SourceState("a", last_polled_at=WRONG, next_poll_at=WRONG + timedelta(minutes=15))
+    assert is_due(ahead, NOON)
+    waiting = SourceState("a", next_poll_at=NOON + timedelta(days=1))
+    assert (is_due(waiting, NOON), due_at(waiting, NOON)) == (False, waiting.next_poll_at)
+
+
+async def test_the_deciders_lock_is_taken_from_who_held_it_ahead(stores: Stores) -> None:
+    assert await stores.verdicts.hold(WRONG) is Holding.TAKEN
+    other = stores_on(stores.database)
+    assert await other.verdicts.hold(NOON) is Holding.TAKEN
+
+
+async def test_a_labeller_who_claimed_ahead_blocks_nobody(stores: Stores) -> None:
+    [read] = await add_read(stores, 1)
+    await stores.verdicts.hold(NOON)
+    await stores.verdicts.settle([queued(read, 1)], now=NOON)
+    await stores.queue.rank()
+    [ahead] = await stores.queue.claim("ann", now=WRONG)
+    [now] = await stores.queue.claim("ben", now=NOON)
+    assert (now.article_id, now.labeller) == (ahead.article_id, "ben")
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=40), timedelta(days=-40)])
+async def test_settling_across_a_jump_is_fenced_by_the_token_alone(stores: Stores, jump: timedelta) -> None:
+    from tests.store.rows import reading
+
+    await add_found(stores, ["a.example"])
+    [leased] = await stores.articles.claim_found(1, now=NOON, lease=LEASE)
+    assert await stores.articles.settle_reading(leased, reading(leased.id), now=NOON + jump)
