@@ -121,6 +121,13 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
         await asyncio.to_thread(memory.keep)
 
 
+@contextlib.asynccontextmanager
+async def open_reader(system: System) -> AsyncIterator[tuple[Http, PoolReader]]:
+    """Build what reads a page by itself; nothing is asked of the database."""
+    async with _http(system) as http, Pool(1, initializer=warm_up) as pool:
+        yield http, PoolReader(pool, partial(plan_of, system), _remote(system, http))
+
+
 def _settle_memory() -> None:
     """Let the garbage collector pass over what stays; its full rounds would hold up the event loop for 0.2 seconds."""
     gc.collect()

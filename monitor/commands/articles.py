@@ -22,6 +22,7 @@ from monitor.commands.common import (
 from monitor.commands.correcting import who_option
 from monitor.daemon import open_stores
 from monitor.domain.model import State
+from monitor.domain.text import paragraphs
 from monitor.domain.versions import Likeness, change, likeness
 
 STATES = [state.value for state in State]
@@ -117,7 +118,7 @@ def _print(found: Full) -> None:
 
 
 def _lines(article: Full) -> list[str]:
-    return [article.line.title, *article.text.splitlines()]
+    return [article.line.title, *paragraphs(article.text)]
 
 
 def _change_of(old: Version, new: Version) -> dict[str, Any]:

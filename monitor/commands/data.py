@@ -31,7 +31,7 @@ from monitor.domain.model import Document, Hints, Page, Request
 from monitor.domain.pages import page_of
 from monitor.domain.text import summarize
 from monitor.domain.urls import host_of, url_key
-from monitor.line import Line, open_line
+from monitor.line import Line, open_line, open_reader
 from monitor.worker import drain
 
 BATCH = 100
@@ -163,12 +163,12 @@ def document_of(given: dict[str, Any]) -> Document:
 async def extract(page: str, url: str, content_type: str) -> None:
     """Extract one page, a FILE or a URL, and print its document as JSON."""
     loaded = settings()
-    async with open_stores(loaded) as system, open_line(system, Tickets()) as line:
+    async with open_stores(loaded) as system, open_reader(system) as (http, reader):
         if page.startswith(("http://", "https://")):
-            taken = page_of(await line.http.fetch(Request(page)), challenge="", retry_after=None)
+            taken = page_of(await http.fetch(Request(page)), challenge="", retry_after=None)
         else:
             taken = _page_from_file(Path(page), url, content_type, system.clock.now())
-        reading = await line.reader.read(taken, Hints())
+        reading = await reader.read(taken, Hints())
     print_json({**vars(reading.document), "content_hash": reading.content_hash})
 
 

@@ -96,3 +96,15 @@ def test_a_source_shows_its_templates_and_an_operator_overrides_them(monitor):
     assert json.loads(monitor("sources", "template", SITE, "--on", "--json"))["trust"] == "trusted"
     assert json.loads(monitor("sources", "template", SITE, "--forget", "--json"))["trust"] == "learning"
     monitor("sources", "template", "nowhere.example", code=1)
+
+
+def test_a_page_is_extracted_without_any_database(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MONITOR_EMBEDDINGS", "off")
+    text = "".join(f"<p>{line} The rest of the paragraph says why, and for how long.</p>" for line in LINES)
+    body = f"<h1>A headline</h1><p>By Ann Example</p>{text}"
+    (tmp_path / "page.html").write_text(f"<html><body><article>{body}</article></body></html>")
+    shown = CliRunner().invoke(main, ["extract", "page.html", "--url", "https://host1.example/news/1"])
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout)["title"] == "A headline"
+    assert not list(tmp_path.rglob("*.db"))
