@@ -71,7 +71,7 @@ IMAGES = (
     "thumbnailurl",
 )
 
-_MARKED_AUTHORS = etree.XPath("//*[@rel='author' or @itemprop='author']")
+_MARKED_AUTHORS = etree.XPath("descendant::*/@rel[.='author']/.. | descendant::*/@itemprop[.='author']/..")
 _CLASSED = etree.XPath("//*[contains(@class,'uthor') or contains(@class,'yline')]")
 _AUTHOR_CLASS = re.compile(
     r"^(?!.*(?:comment|related|avatar|image|photo|social|bio|box|quote|list|card|widget))(?:.*[\s_-])?(?:author|byline)s?(?:[\s_-]*(?:name|link|by|text))?(?:\s|$)",

@@ -116,7 +116,6 @@ def named(near: Sequence[Block], below: Sequence[Block], sites: Sequence[str], t
     Menus hold words that look like names, so something has to confirm it: a link to a person's page, a job, or
     right below the headline a date beside it or the same name in a block of its own below the text.
     """
-    again = {bare(block.text) for block in below if len(block.text) <= LONGEST_NAMED}
     for place, block in enumerate(near):
         if (job := _JOB.match(block.text)) and is_person(job["name"].strip()):
             return (job["name"].strip(),)
@@ -127,7 +126,9 @@ def named(near: Sequence[Block], below: Sequence[Block], sites: Sequence[str], t
             continue
         beside = (*near[max(0, place - 1) : place], *near[place + 1 : place + 2])
         linked = any(_PERSON_PATH.search(link) for link in block.links)
-        if linked or (place <= CLOSE and (bare(block.text) in again or any(map(has_year, beside)))):
+        if linked or (
+            place <= CLOSE and (any(map(has_year, beside)) or any(one.text == block.text for one in below))
+        ):
             return (text,)
     return ()
 
