@@ -143,6 +143,13 @@ class Watch:
         self._process, self._page, self._server = psutil.Process(pid), page, server
         self._engine = make_engine(url)
 
+    def wait_until_ready(self) -> None:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(self._page + "/readyz", timeout=20).read()
+                return
+            time.sleep(0.2)
+
     def sample(self, day: float) -> Sample:
         with contextlib.suppress(OSError):  # handles of the page count as well
             for path in ("/", "/metrics", "/api/v1/articles", "/readyz"):
@@ -212,7 +219,15 @@ def started(*arguments: str, **options: object) -> Iterator[subprocess.Popen[str
         process.wait(DRAIN)
 
 
-def run(days: float, speed: float, shown: int, server: object | None, folder: Path) -> list[Sample]:
+def run(
+    days: float,
+    speed: float,
+    shown: int,
+    folder: Path,
+    *,
+    server: object | None = None,
+    more: dict[str, str] | None = None,
+) -> list[Sample]:
     """Run for so many days of the daemon's clock; print a line of the table at each look."""
     seconds, port = days * 86_400 / speed, free_port(0)
     url = server.create("soak") if server else f"sqlite:///{folder}/data/monitor.db"  # type: ignore[attr-defined]
@@ -223,6 +238,7 @@ def run(days: float, speed: float, shown: int, server: object | None, folder: Pa
         given = environment(int(site.stdout.readline()), f"127.0.0.1:{port}", str(folder / "data"))
         given |= {"MONITOR_SOURCES": str(folder / "sources.yaml"), "MONITOR_DATABASE_URL": url}
         given |= {"MONITOR_HOST_INTERVAL": "0", "OPENBLAS_NUM_THREADS": "1", "MONITOR_RETENTION_DAYS": "30"}
+        given |= more or {}
         with (
             (folder / "log").open("w") as log,
             started("--daemon", str(speed), env=given, stderr=log) as child,
@@ -232,6 +248,7 @@ def run(days: float, speed: float, shown: int, server: object | None, folder: Pa
 
 def sampled(watch: Watch, seconds: float, days: float, shown: int) -> list[Sample]:
     print("  day  articles  wait  main MB  readers MB  handles  threads  connections  tickets", flush=True)
+    watch.wait_until_ready()
     began, samples = time.monotonic(), []
     for number in range(1, shown + 1):
         time.sleep(max(0.0, began + seconds * number / shown - time.monotonic()))
@@ -263,7 +280,7 @@ def main() -> int:
             from tests.postgres import running
 
             server = stack.enter_context(running())
-        samples = run(given.days, given.speed, given.shown, server, folder)
+        samples = run(given.days, given.speed, given.shown, folder, server=server)
         broken = [line for line in (folder / "log").read_text().splitlines() if BROKEN.search(line)]
     grown = verdict(samples) + broken[:5]
     print("flat" if not grown else "GROWN: " + "; ".join(grown))

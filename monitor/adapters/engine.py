@@ -39,6 +39,7 @@ CURES: tuple[tuple[str, bool, type[Permanent] | type[Transient], str], ...] = (
     ("not a database", True, Permanent, RESTORE),
     ("permission denied", True, Permanent, "grant it to the role in DATABASE_URL"),
     ("readonly", True, Permanent, ""),
+    ("unable to open", False, Permanent, "set DATA_DIR to a folder that this user can write to"),
     (
         "read-only transaction",
         True,

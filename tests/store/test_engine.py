@@ -83,8 +83,9 @@ async def test_work_given_up_while_it_waits_is_not_done(
     sqlite_url: str, open_database: Callable[[str], Database]
 ) -> None:
     database = open_database(sqlite_url)
-    gate = threading.Event()
-    first = asyncio.ensure_future(database.write(lambda _: gate.wait(5)))
+    begun, gate = threading.Event(), threading.Event()
+    first = asyncio.ensure_future(database.write(lambda _: (begun.set(), gate.wait(5))))
+    await asyncio.to_thread(begun.wait, 5)  # what is asked for before goes into its transaction
     given_up = asyncio.ensure_future(database.write(note_lease("given up")))
     await asyncio.sleep(0)
     given_up.cancel()
