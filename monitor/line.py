@@ -5,15 +5,12 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 import structlog
 
-from monitor.adapters import calibration
-from monitor.adapters.embed import Examples, RemoteEncoder
+from monitor.adapters.embed import RemoteEncoder
 from monitor.adapters.http import Http
-from monitor.adapters.index import MemoryIndex
 from monitor.adapters.notify import Notifier
 from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.parsing import PoolParser
@@ -27,14 +24,12 @@ from monitor.adapters.wayback import Wayback
 from monitor.adapters.websub import Following, Hubs
 from monitor.adapters.workers import PoolReader
 from monitor.daemon import System, targets_of
+from monitor.deciding import deciding, memory_of
 from monitor.domain.captures import Change, Pause
-from monitor.domain.errors import MonitorError
-from monitor.domain.match import SHIPPED
-from monitor.domain.model import Article, Read, Topic, Verdict
+from monitor.domain.model import Article
 from monitor.ports import Parser, Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
 from monitor.stages.archive import archive
-from monitor.stages.decide import decide
 from monitor.stages.poll import Seen, poll
 from monitor.stages.read import Fate, read
 from monitor.upkeep import Watching, watching
@@ -103,12 +98,12 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
         _settle_memory()
         parser, reader = PoolParser(pool), _reader(system, pool, http)
         hubs = await _hubs(system, http)
-        memory = _memory(system)
+        memory = memory_of(system)
         yield Line(
             system,
             polling=_polling(system, http, Following(parser, hubs), notifier, tickets),
             reading=_reading(system, http, reader, recorder, tickets),
-            deciding=_deciding(system, reader, tickets, memory),
+            deciding=deciding(system, reader, tickets, memory),
             archiving=_archiving(system, http),
             watching=watching(system, http, reader),
             kept=recorder,
@@ -222,54 +217,6 @@ def _reading(
         )
 
     return Reading(stage, system.stores.articles, tickets, system.metrics, system.clock)
-
-
-def _memory(system: System) -> MemoryIndex:
-    """Return what the decider remembers; snapshots of it lie in DATA_DIR."""
-    window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
-    return MemoryIndex(window=window, folder=system.settings.DATA_DIR / "snapshots")
-
-
-def _deciding(system: System, reader: PoolReader, tickets: Tickets, memory: MemoryIndex) -> Deciding:
-    store = system.stores.verdicts
-    window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
-    examples = Encoded(reader)
-    decisions = SHIPPED.calibrated(calibration.load(system.settings.DATA_DIR)[0])
-
-    async def stage() -> list[tuple[Read, Verdict]]:
-        topics = system.watch.topics()
-        if system.settings.EMBEDDINGS != "off":
-            memory.examples = await examples.of(topics)
-        return await decide(
-            store=store,
-            memory=memory,
-            topics=topics,
-            clock=system.clock,
-            window=window,
-            decisions=decisions,
-        )
-
-    return Deciding(stage, tickets, system.metrics, system.clock)
-
-
-class Encoded:
-    """The examples under `like:` as vectors, encoded once per configuration."""
-
-    def __init__(self, reader: PoolReader) -> None:
-        self._reader = reader
-        self._known: dict[tuple[Topic, ...], Examples] = {}
-
-    async def of(self, topics: tuple[Topic, ...]) -> Examples | None:
-        """Return the encoded examples; None where no topic has any, or the encoder does not answer."""
-        with_examples = tuple(topic for topic in topics if topic.like)
-        if with_examples and with_examples not in self._known:
-            try:
-                vectors = {topic.name: await self._reader.encode(list(topic.like)) for topic in with_examples}
-            except MonitorError as error:
-                log.warning("encoder.failed", reason=str(error))
-                return None
-            self._known = {with_examples: Examples(vectors)}
-        return self._known.get(with_examples)
 
 
 def _archiving(system: System, http: Http) -> Archiving:

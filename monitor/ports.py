@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from monitor.domain.again import Again
 from monitor.domain.bounds import Bounds
 from monitor.domain.captures import (
     Accepted,
@@ -201,6 +202,27 @@ class DecideStore(Protocol):
 
     async def settle(self, batch: Sequence[tuple[Read, Verdict]], *, now: datetime) -> None:
         """Write a batch of verdicts in one transaction; raise Transient where the lock was lost."""
+        ...
+
+
+class AgainStore(Protocol):
+    """What deciding again takes and leaves; the lock is that of the decide stage."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the lock was ours when it was last asked for."""
+        ...
+
+    def forget(self) -> None:
+        """Say that what is remembered may differ from what is written."""
+        ...
+
+    async def by_words(self, since: datetime, limit: int) -> list[tuple[Read, Verdict]]:
+        """Return originals found since then that were decided by words alone, the oldest first."""
+        ...
+
+    async def settle_again(self, again: Sequence[Again], *, now: datetime) -> None:
+        """Write what vectors brought in one transaction; raise Transient where the lock was lost."""
         ...
 
 

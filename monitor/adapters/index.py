@@ -113,7 +113,7 @@ class MemoryIndex:
 
     def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
         """Return what speaks for each other incident being the same one as this."""
-        if incident_id in self._bounds.confirmed:
+        if incident_id in self._bounds.confirmed or not self.reports(incident_id):
             return ()
         (slot,) = self._incidents.slots([incident_id])
         whole = self._incidents.summary(slot)
@@ -128,8 +128,23 @@ class MemoryIndex:
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""
-        (slot,) = self._incidents.slots([incident_id])
-        return int(self._incidents.counts.rows[slot])
+        slots = self._incidents.slots([incident_id])
+        return int(self._incidents.counts.rows[slots].sum())
+
+    def current(self, incident_id: int) -> int:
+        """Return the name under which an incident goes on after merges."""
+        return self._incidents.current(incident_id)
+
+    def allows(self, one: int, other: int) -> bool:
+        """Tell whether two incidents may become one without a person."""
+        return self._bounds.allows(one, other)
+
+    def encoded(self, read: Read) -> None:
+        """Remember the vector of a report that came without one."""
+        if read.reading.vector:
+            language = read.document.language.split("-")[0]
+            self._meaning.learn(read.reading.vector, language)
+            self._incidents.rewrite(read.article_id, self._meaning.centred(read.reading.vector, language))
 
     def _between(self, slot: int, rival: Evidence) -> Evidence:
         """Return the evidence of one incident against another: the days and languages between their reports."""

@@ -120,7 +120,10 @@ class Copies:
     # ---------------------------------------------------------------- in step with the decider
 
     def learn(self, read: Read, verdict: Verdict) -> None:
-        """Remember a text and what became of it."""
+        """Remember a text and what became of it; one that is known was decided again."""
+        if self._texts.of(read.article_id) is not None:
+            self.take_in([trace_of(read, verdict)], self.position)
+            return
         row = self._remember(trace_of(read, verdict))
         original = self._texts.of(verdict.copy.original_id) if verdict.copy else None
         if original is not None:
@@ -146,12 +149,13 @@ class Copies:
         shared = self._bands.shared(_keys(sketch, read.reading.content_hash))
         chosen = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
         asked = _Asked.of(read)
-        found = (
-            self._candidate(asked, row)
-            for row, _ in chosen
-            if self._texts.rows[row]["article"] != read.article_id
-        )
+        found = (self._candidate(asked, row) for row, _ in chosen if not self._is_of(row, read.article_id))
         return tuple(sorted(found, key=lambda one: (not one.exact, -one.containment, one.article_id)))
+
+    def _is_of(self, row: int, article_id: int) -> bool:
+        """Tell whether a text is an article's own, or a copy of it: one that is decided again copies neither."""
+        texts = self._texts.rows
+        return article_id in {int(texts[row]["article"]), int(texts[texts[row]["original"]]["article"])}
 
     def _remember(self, trace: Trace) -> int:
         sketch = without_bands(trace.sketch)

@@ -163,6 +163,12 @@ articles = sa.Table(
     sa.Index("ix_articles_copy_of", "copy_of"),
     sa.Index("ix_articles_state_label_state", "state", "label_state"),
     sa.Index("ix_articles_found_at_state", "found_at", "state"),
+    sa.Index(
+        "ix_articles_words_only",
+        "id",
+        sqlite_where=sa.text("words_only = 1"),
+        postgresql_where=sa.text("words_only"),
+    ),
     sa.Index("ix_articles_queue", "place", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
     sqlite_autoincrement=True,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import structlog
 
-from monitor.adapters.embed import RemoteEncoder, encode, passage
+from monitor.adapters.embed import MODEL, RemoteEncoder, encode, passage
 from monitor.adapters.pool import Pool
 from monitor.adapters.reading import (
     Plan,
@@ -74,6 +74,11 @@ class PoolReader:
         if self._remote is not None:
             return await self._remote.encode(texts)
         return await self._pool.run(encode, texts, timeout=READ_SECONDS + len(texts))
+
+    @property
+    def model(self) -> str:
+        """The name of the encoder."""
+        return self._remote.model if self._remote is not None else MODEL
 
     async def _encoded(self, reading: Reading) -> Reading:
         document = reading.document

@@ -76,14 +76,15 @@ def judge(
 ) -> Verdict:
     """Return what becomes of one document; nothing is remembered yet."""
     recall = index.recall(read)
-    screened = _screened(read, topics, recall) if screening else EVERYTHING
+    on = screened(read, topics, recall) if screening else EVERYTHING
     if copy := judge_copy(recall.copies, read):
-        return _follow(read, copy, recall.copies, screened)
-    if screening and not screened.passed:
-        return Verdict(read.article_id, State.REJECTED, screened.reasons, screened)
+        return _follow(read, copy, recall.copies, on)
+    if screening and not on.passed:
+        by_words = _unheard(read, topics)
+        return Verdict(read.article_id, State.REJECTED, on.reasons, on, words_only=by_words)
     if is_roundup(read.document.title, read.document.text):
-        return _round_up(read, index, screened, decisions)
-    return _place(read, index, screened, decisions)
+        return _round_up(read, index, on, decisions)
+    return _place(read, index, on, decisions)
 
 
 def judge_batch(
@@ -115,10 +116,22 @@ def _bring_together(verdict: Verdict, index: Memory) -> Verdict:
     return replace(verdict, merges=merges) if merges else verdict
 
 
-def _screened(read: Read, topics: Sequence[Topic], recall: Recall) -> Screening:
+def screened(read: Read, topics: Sequence[Topic], recall: Recall) -> Screening:
     """Return the screening on the topics that the document's source is watched for; on all where it names none."""
-    watched = [topic for topic in topics if not read.topics or topic.name in read.topics]
-    return screen(read.document, watched, likeness=recall.likeness)
+    return screen(read.document, _watched(read, topics), likeness=recall.likeness)
+
+
+def _watched(read: Read, topics: Sequence[Topic]) -> list[Topic]:
+    return [topic for topic in topics if not read.topics or topic.name in read.topics]
+
+
+def _unheard(read: Read, topics: Sequence[Topic]) -> bool:
+    """Tell whether examples would have been asked about a document, had there been an encoder.
+
+    What is near a topic comes with features (adapters/reading.py), and with a vector where there is an encoder.
+    """
+    prepared = bool(read.reading.features) and read.reading.vector is None
+    return prepared and any(topic.like for topic in _watched(read, topics))
 
 
 def _follow(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from monitor.adapters.metrics import Metrics
+from monitor.domain.again import Again
 from monitor.domain.captures import Change, Pause
 from monitor.domain.model import Read, State, Verdict
 from monitor.ports import Clock
@@ -20,6 +21,7 @@ class Deciding(Stepwise):
     """Settles read documents, batch after batch."""
 
     decide: Callable[[], Awaitable[list[tuple[Read, Verdict]]]]
+    again: Callable[[], Awaitable[list[Again]]]  # what was decided by words alone, when there is time
     tickets: Tickets
     metrics: Metrics
     clock: Clock
@@ -34,7 +36,15 @@ class Deciding(Stepwise):
             self.tickets.give("archive", "web")
         for read, verdict in batch:
             self._note(read, verdict)
-        return len(batch)
+        return len(batch) or await self._settle_again()
+
+    async def _settle_again(self) -> int:
+        """Settle anew what was decided by words alone."""
+        again = await self.again()
+        for one in again:
+            merged = [merge.gone for merge in one.merges] or None
+            log.info("article.encoded", article=one.read.article_id, merged=merged, back=one.back or None)
+        return len(again)
 
     def _note(self, read: Read, verdict: Verdict) -> None:
         self.metrics.articles.labels(state=verdict.state.value).inc()

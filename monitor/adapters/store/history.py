@@ -16,6 +16,7 @@ AT_ONCE = 500  # ids in one question
 A = t.articles.c
 MERGED = t.incidents.alias("merged")
 IN_FORCE = sa.func.coalesce(MERGED.c.merged_into, A.incident_id).label("incident_in_force")
+SAID = (A.state, A.copy_of, A.copy_score, A.topics, A.relevance, A.match, A.match_score, A.roundup)
 OF_INCIDENTS = (A.state == State.QUEUED.value) & A.incident_id.is_not(None)
 
 
@@ -32,21 +33,21 @@ def members_since(connection: Connection, since: datetime) -> list[tuple[int, in
 
 def history_of(connection: Connection, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
     """Return how some articles that are in an incident were decided; they are given in that order."""
-    said = (A.state, A.copy_of, A.copy_score, A.topics, A.relevance, A.match, A.match_score, A.roundup)
     query = (
-        READ_COLUMNS.add_columns(*said, IN_FORCE)
+        READ_COLUMNS.add_columns(*SAID, IN_FORCE)
         .outerjoin(MERGED, MERGED.c.id == A.incident_id)
         .where(OF_INCIDENTS)
         .order_by(A.seq)
     )
     return [
-        (read_of(row), _verdict_of(row))
+        (read_of(row), verdict_of(row))
         for start in range(0, len(articles), AT_ONCE)
         for row in connection.execute(query.where(A.id.in_(articles[start : start + AT_ONCE])))
     ]
 
 
-def _verdict_of(row: Any) -> Verdict:
+def verdict_of(row: Any) -> Verdict:
+    """Restore what was decided, without the reasons."""
     return Verdict(
         article_id=row.id,
         state=State(row.state),

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.again import by_words, note_again
 from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.history import history_of, members_since
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
@@ -17,6 +19,7 @@ from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
 from monitor.adapters.store.settling import note_verdicts, parts_of
 from monitor.adapters.store.traces import is_known, position_of, traces_after, traces_changed
+from monitor.domain.again import Again
 from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
 from monitor.domain.errors import Transient
@@ -124,17 +127,25 @@ class Verdicts:
             READ_COLUMNS.where(t.articles.c.state == State.READ.value).order_by(t.articles.c.id).limit(limit)
         )
         reads = await self._database.read(lambda c: [read_of(row) for row in c.execute(query)])
-        return [
-            Read(
-                read.article_id,
-                read.url,
-                read.source,
-                read.found_at,
-                read.reading,
-                self._topics_of(read.source),
-            )
-            for read in reads
-        ]
+        return [self._watched(read) for read in reads]
+
+    def _watched(self, read: Read) -> Read:
+        return replace(read, topics=self._topics_of(read.source))
+
+    async def by_words(self, since: datetime, limit: int) -> list[tuple[Read, Verdict]]:
+        """Return originals found since then that were decided by words alone, the oldest first."""
+        found = await self._database.read(lambda connection: by_words(connection, since, limit))
+        return [(self._watched(read), verdict) for read, verdict in found]
+
+    async def settle_again(self, again: Sequence[Again], *, now: datetime) -> None:
+        """Write what vectors brought in one transaction; raise Transient where the lock was lost."""
+
+        def work(connection: Connection) -> None:
+            self._fence(connection, now)
+            if not note_again(connection, again, now):
+                self.forget()  # the memory has merged what may not be
+
+        await self._database.write(work)
 
     async def settle(self, batch: Sequence[tuple[Read, Verdict]], *, now: datetime) -> None:
         """Write a batch of verdicts in one transaction; raise Transient where the lock was lost."""
