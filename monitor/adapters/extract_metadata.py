@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree, html
@@ -14,6 +15,7 @@ LONGEST_JSON = 600_000  # characters of one JSON-LD block
 MOST_NODES = 2000  # of all JSON-LD blocks together
 MOST_AUTHORS = 12
 MOST_CLASSED = 60
+MOST_PIECES = 30  # of the text of an element: one that has more is no byline
 LONGEST_BYLINE = 120  # characters
 ARTICLE_TYPES = re.compile(
     r"(?:Article|Posting|NewsArticle|Report|Review|WebPage|Recipe|HowTo|CreativeWork)$"
@@ -165,13 +167,13 @@ def marked_authors(root: html.HtmlElement) -> tuple[str, ...]:
 
 
 def classed_authors(root: html.HtmlElement) -> tuple[str, ...]:
-    """Return the texts of elements whose class calls them an author's name or a byline, not one of a comment."""
-    texts = (
-        one_line("".join(map(str, element.itertext())))
-        for element in found_by(_CLASSED, root)[:MOST_CLASSED]
-        if _AUTHOR_CLASS.search(element.get("class") or "")
-    )
-    return tuple(text for text in texts if 0 < len(text) <= LONGEST_BYLINE)[:1]
+    """Return the text of the first element whose class calls it an author's name or a byline, not one of a comment."""
+    for element in found_by(_CLASSED, root)[:MOST_CLASSED]:
+        if _AUTHOR_CLASS.search((element.get("class") or "")[:LONGEST_BYLINE]):
+            text = one_line("".join(map(str, islice(element.itertext(), MOST_PIECES))))
+            if 0 < len(text) <= LONGEST_BYLINE:
+                return (text,)
+    return ()
 
 
 def found_by(path: etree.XPath, root: html.HtmlElement) -> list[html.HtmlElement]:

@@ -117,10 +117,10 @@ def named(near: Sequence[Block], below: Sequence[Block], sites: Sequence[str], t
     right below the headline a date beside it or the same name in a block of its own below the text.
     """
     for place, block in enumerate(near):
-        if (job := _JOB.match(block.text)) and is_person(job["name"].strip()):
+        if (job := _JOB.match(block.text[: 2 * LONGEST_SIGNATURE])) and is_person(job["name"].strip()):
             return (job["name"].strip(),)
-        text = _alone(block.text, sites)
-        if len(block.text) > LONGEST_NAMED or not _LETTERS.fullmatch(text) or not is_person(text):
+        text = _alone(block.text, sites) if len(block.text) <= LONGEST_NAMED else ""
+        if not _LETTERS.fullmatch(text) or not is_person(text):
             continue
         if len(text.split()) not in WORDS or bare(text) in bare(title):
             continue
@@ -164,7 +164,7 @@ def _signatures(rows: Sequence[Block], kept: Sequence[int]) -> Iterator[str]:
         text = rows[number].text
         if len(text) <= LONGEST_SIGNATURE:
             yield text.strip(" 　()（）")
-        elif number <= kept[-1] and (found := _IN_BRACKETS.search(text)):
+        elif number <= kept[-1] and (found := _IN_BRACKETS.search(text[-LONGEST_SIGNATURE:])):
             yield found[1]
 
 

@@ -1,7 +1,9 @@
 """Who wrote it, where the page only shows it: names by themselves and signatures, and nothing that is no name."""
 
 import pytest
+from lxml import html
 
+from monitor.adapters.extract_metadata import classed_authors
 from monitor.domain.authors import is_credited, is_person, named, signed, without_sites
 from monitor.domain.blocks import Block
 
@@ -84,3 +86,23 @@ def test_a_name_by_itself_needs_something_that_confirms_it():
     assert named(linked, [], ("Daily Post",), "A title") == ("Ann Example",)
     assert named(rows("Ann Example | Senior Writer | July 2"), [], (), "A title") == ("Ann Example",)
     assert named(rows("Shopping Cart", "March 3, 2026"), [], (), "A title") == ()
+
+
+@pytest.mark.parametrize(
+    ("markup", "texts"),
+    [
+        ('<p class="post-author">Ann Example</p>', ("Ann Example",)),
+        ('<p class="byline__name">Ann Example</p>', ("Ann Example",)),
+        ('<p class="comment-author">A Reader</p>', ()),
+        ('<div class="author-box">Ann writes about cities.</div>', ()),
+        (f'<div class="author">{"<p>words</p>" * 99}</div><p class="author">Ann Example</p>', ("Ann Example",)),
+    ],
+)  # fmt: skip
+def test_an_authors_class(markup, texts):
+    assert classed_authors(html.fromstring(f"<html><body>{markup}</body></html>")) == texts
+
+
+@pytest.mark.parametrize("text", [" " * 200_000, "（" * 100_000, "记者 " * 50_000, "王" * 200_000])
+def test_hostile_texts_are_bounded(text):
+    assert signed(rows(text, text), [0, 1]) == ()
+    assert named(rows(text, "March 3, 2026"), [], (), "A title") == ()
