@@ -21,13 +21,14 @@ from monitor.adapters.metrics_door import serve_metrics
 from monitor.adapters.store.overview import Worker
 from monitor.adapters.store.retention import Policy, Retention
 from monitor.adapters.systemd import Notifier
+from monitor.adapters.traces import Traces
 from monitor.config import Configuration, Settings
 from monitor.daemon import System, open_stores, owned
 from monitor.dispatch import runs_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Permanent
 from monitor.line import Line, open_line
 from monitor.ports import Clock
-from monitor.tracing import tracing
+from monitor.tracing import follow_labels, tracing
 from monitor.upkeep import upkeep, watch_network
 from monitor.worker import Progress
 
@@ -63,6 +64,7 @@ class Service:
         self._id = secrets.token_hex(4)
         self._started: datetime | None = None
         self._broke: MonitorError | None = None
+        self._traces: Traces | None = None
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; SIGHUP, or a change of the file, reads sources.yaml anew."""
@@ -93,7 +95,7 @@ class Service:
             ):  # we are alone: what is leased was leased by a process that died
                 await system.stores.articles.release_leases()
             line = await stack.enter_async_context(open_line(system, self._tickets))
-            await stack.enter_async_context(tracing(line, self._roles))
+            self._traces = await stack.enter_async_context(tracing(line))
             yield line
 
     def _stage_tasks(self, line: Line) -> list[asyncio.Task[None]]:
@@ -113,6 +115,8 @@ class Service:
             work.append(line.serve())
         if self._settings.METRICS_LISTEN:
             work.append(serve_metrics(self._settings.METRICS_LISTEN, line.system.metrics))
+        if "decide" in self._roles:
+            work.append(follow_labels(line, self._traces))
         if "decide" in self._roles and self._settings.RETENTION_DAYS:
             work.append(self._prune_daily(line.system))
         if "poll" in self._roles:

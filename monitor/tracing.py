@@ -1,8 +1,8 @@
-"""Puts traces around the roles of this process where TRACES says whereto; else nothing is touched and nothing paid."""
+"""Puts traces around the roles of this process where TRACES says whereto, and tells of labels, whoever gave them."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -18,7 +18,6 @@ from monitor.log import set_up
 from monitor.ports import Clock
 from monitor.stages.poll import Polled
 from monitor.stages.read import Fate
-from monitor.worker import background
 
 log = structlog.get_logger("monitor")
 
@@ -26,11 +25,11 @@ LOOK_EVERY = 5.0  # seconds between looks for new labels
 
 
 @contextlib.asynccontextmanager
-async def tracing(line: Line, roles: Sequence[str] = ()) -> AsyncIterator[None]:
+async def tracing(line: Line) -> AsyncIterator[Traces | None]:
     """Trace what this process does while the block runs; raise ConfigurationError where the package is missing."""
     settings = line.system.settings
     if not settings.TRACES:
-        yield
+        yield None
         return
     check_traces(settings.TRACES)
     key = await installation_key(line.system.stores.database)
@@ -38,10 +37,7 @@ async def tracing(line: Line, roles: Sequence[str] = ()) -> AsyncIterator[None]:
     set_up(form=settings.LOG_FORMAT, level=settings.LOG_LEVEL, trace_of=traces.id_of)
     trace(line, traces)
     try:
-        async with contextlib.AsyncExitStack() as stack:
-            if "decide" in roles:
-                await stack.enter_async_context(background(follow_labels(line, traces)))
-            yield
+        yield traces
     finally:
         await traces.close()
 
@@ -131,8 +127,8 @@ def archived(
     return traced
 
 
-async def follow_labels(line: Line, traces: Traces) -> None:
-    """Write, for labels given anywhere, how long their articles waited and how long the answer took."""
+async def follow_labels(line: Line, traces: Traces | None) -> None:
+    """Log, and trace, the labels that were given anywhere: by the page, the API, a command, an import."""
     steps, verdicts = Steps(line.system.stores.database), line.system.stores.verdicts
     while True:
         await asyncio.sleep(LOOK_EVERY)
@@ -141,12 +137,16 @@ async def follow_labels(line: Line, traces: Traces) -> None:
         try:
             await note_labels(steps, traces)
         except MonitorError as error:
-            log.warning("step.failed", role="traces", reason=str(error))
+            log.warning("step.failed", role="labels", reason=str(error))
 
 
-async def note_labels(steps: Steps, traces: Traces) -> None:
-    """Write the spans of the labels that were given since the last time."""
+async def note_labels(steps: Steps, traces: Traces | None) -> None:
+    """Say which articles were labelled since the last time, how long they waited, and how long the answer took."""
     for one in await steps.newly_labelled():
-        if one.queued_at:
+        waited = (one.claimed_at - one.queued_at).total_seconds() if one.queued_at else None
+        took = (one.at - one.claimed_at).total_seconds()
+        log.info("article.labelled", article=one.article_id, labels=one.labels, waited=waited, seconds=took)
+        if traces and one.queued_at:
             traces.stage("queue", one.article_id, one.queued_at, one.claimed_at)
-        traces.stage("label", one.article_id, one.claimed_at, one.at, labels=one.labels)
+        if traces:
+            traces.stage("label", one.article_id, one.claimed_at, one.at, labels=one.labels)

@@ -21,8 +21,9 @@ ALLOWED = {
     "roles": {"adapters", "domain", "ports", "stages", "worker"},
     "daemon": {"adapters", "config", "domain", "ports"},
     "upkeep": {"adapters", "daemon", "domain", "roles", "stages", "worker"},
-    "line": {"adapters", "daemon", "domain", "ports", "roles", "stages", "upkeep", "web", "worker"},
-    "tracing": {"adapters", "domain", "line", "log", "ports", "stages", "worker"},
+    "deciding": {"adapters", "daemon", "domain", "roles", "stages"},
+    "line": {"adapters", "daemon", "deciding", "domain", "ports", "roles", "stages", "upkeep", "web", "worker"},
+    "tracing": {"adapters", "domain", "line", "log", "ports", "stages"},
     "dispatch": {"adapters", "domain", "line", "worker"},
     "service": {
         "adapters", "config", "daemon", "dispatch", "domain", "line", "ports", "tracing", "upkeep", "worker", "",

@@ -10,7 +10,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.rows import upsert
 
-FOLLOWER = "traces"
+FOLLOWER = "labels told"
 AT_ONCE = 500
 
 
