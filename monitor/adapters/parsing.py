@@ -1,16 +1,20 @@
 """Worker processes behind the Parser port: small pages go there together, for the way costs more than the work."""
 
+import asyncio
+import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.adapters.pool import Pool
 from monitor.adapters.store.gathered import Gathered
 from monitor.domain.errors import MonitorError, Transient
-from monitor.domain.model import Feed, Response, Source
+from monitor.domain.model import Entry, Feed, Response, Source
 
 PARSE_SECONDS = 20.0
 SMALL = 128 * 1024  # bytes of a page that shares a message
 TOGETHER = 16
+PIECE = 1000  # entries
 
 Asked = tuple[Source, bytes, str, str, datetime]  # with content type and address of the page
 Parsed = Feed | MonitorError
@@ -44,14 +48,29 @@ class PoolParser:
 
     async def _alone(self, asked: Asked) -> Parsed:
         try:
-            return (await self._pool.run(parse_pages, [asked], timeout=PARSE_SECONDS))[0]
+            feed, pieces = await self._pool.run(parse_page, asked, timeout=PARSE_SECONDS)
         except MonitorError as error:
             return error
+        entries: list[Entry] = []
+        for piece in pieces:
+            entries += pickle.loads(piece)  # noqa: S301 - from our own child
+            await asyncio.sleep(0)  # fifty thousand at once would hold up the loop for a quarter of a second
+        return replace(feed, entries=tuple(entries))
 
 
 def parse_pages(asked: Sequence[Asked]) -> list[Parsed]:
     """Parse the pages of sources in a worker process; what is wrong with one is its own result."""
     return [_parsed(one) for one in asked]
+
+
+def parse_page(asked: Asked) -> tuple[Feed, list[bytes]]:
+    """Parse one page that may be long: its entries come apart, in pieces that are quickly opened."""
+    from monitor.adapters.feeds import parse_feed
+
+    feed = parse_feed(*asked)
+    entries = feed.entries
+    pieces = [entries[start : start + PIECE] for start in range(0, len(entries), PIECE)]
+    return replace(feed, entries=()), [pickle.dumps(piece, pickle.HIGHEST_PROTOCOL) for piece in pieces]
 
 
 def _parsed(asked: Asked) -> Parsed:

@@ -1,5 +1,6 @@
 """Poll: ask a source what is new, note its entries and how it is."""
 
+import asyncio
 import random
 from array import array
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from monitor.ports import Clock, Fetcher, Found, Parser, Poll, PollStore, WatchS
 
 LATELY = timedelta(days=2)
 MOST_EDITED = 50  # entries of one poll that are asked about
+FEW = 200  # entries whose identities take no more than a few milliseconds
 GOOD = frozenset({"feed", "not-modified", "same-body"})
 
 
@@ -85,7 +87,7 @@ async def poll(
     answer = await ask(source, state, fetcher=fetcher, parser=parser, store=store, clock=clock)
     entries = answer.feed.entries if answer.feed else ()
     fresh = seen.fresh(source.name, entries)
-    found = found_in(fresh)
+    found = await _all_found(fresh)
     unseen = await store.unseen(source.name, [one.url_key for one in found])
     now = clock.now()
     after = after_poll(
@@ -134,8 +136,14 @@ def found_in(entries: Iterable[Entry]) -> list[Found]:
     return [one for entry in entries if (one := _found(entry))]
 
 
+async def _all_found(entries: Sequence[Entry]) -> list[Found]:
+    """Find identities; those of a long list beside the event loop."""
+    few = len(entries) <= FEW
+    return found_in(entries) if few else await asyncio.to_thread(found_in, entries)
+
+
 async def _brings_new(source: Source, feed: Feed, store: PollStore) -> bool:
-    return bool(await store.unseen(source.name, [one.url_key for one in found_in(feed.entries)]))
+    return bool(await store.unseen(source.name, [one.url_key for one in await _all_found(feed.entries)]))
 
 
 async def _further(

@@ -29,6 +29,13 @@ async def test_new_entries_are_noted_once_by_their_identity():
     assert polled.state.next_poll_at >= NOON + timedelta(minutes=15)
 
 
+async def test_a_long_list_is_noted_as_a_short_one_is():
+    store, entries = FakePolls(), feed(*(f"https://example.org/{number // 2}" for number in range(1000)))
+    web = FakeWeb({URL: response(URL)})
+    polled = await poll(SOURCE, fetcher=web, parser=FakeParser([entries]), store=store, clock=FakeClock())
+    assert polled.poll.new == 500
+
+
 async def test_the_same_body_is_not_parsed_again():
     store, parser = FakePolls(), FakeParser([feed("https://example.org/1")])
     web = FakeWeb({URL: response(URL, b"<rss/>")})

@@ -1,7 +1,8 @@
 """Small pages go to a worker process together; a page that kills it, or cannot be parsed, is its own trouble."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -24,9 +25,10 @@ class OneProcess:
     messages: list[int] = field(default_factory=list)
 
     async def run(self, function, asked, *, timeout):  # noqa: ASYNC109
-        self.messages.append(len(asked))
+        pages = asked if isinstance(asked, list) else [asked]
+        self.messages.append(len(pages))
         await asyncio.sleep(0)
-        if any(body == DEADLY for _, body, *_ in asked):
+        if any(body == DEADLY for _, body, *_ in pages):
             raise Transient("worker-died")
         return function(asked)
 
@@ -52,6 +54,16 @@ async def test_a_large_page_goes_alone():
     feeds = await parsed(PoolParser(pool), [large, large])
     assert [feed.outcome for feed in feeds] == ["feed", "feed"]
     assert pool.messages == [1, 1]
+
+
+async def test_a_page_of_thousands_of_entries_comes_whole():
+    items = b"".join(
+        b"<item><title>%d</title><link>https://example.org/%d</link></item>" % (n, n) for n in range(2500)
+    )
+    page = b"<rss><channel><ttl>60</ttl>" + items + b"</channel></rss>"
+    (feed,) = await parsed(PoolParser(OneProcess()), [page], [replace(SOURCE, max_entries=2400)])
+    assert [entry.title for entry in feed.entries] == [str(n) for n in range(2400)]
+    assert (feed.rejected, feed.ttl) == ({"over-limit": 100}, timedelta(hours=1))
 
 
 async def test_the_page_that_kills_a_process_is_the_only_one_that_fails():
