@@ -1,6 +1,6 @@
 """Does the daemon stay as it is? Days of the replayed web at 1,000 times speed; memory, handles, connections, tickets.
 
-    python benchmarks/soak.py [--days 10] [--speed 1000] [--database sqlite|postgres] [--shown 20]
+    python benchmarks/soak.py [--days 10] [--speed 1000] [--database sqlite|postgres] [--shown 20] [--articles 100]
 
 Every day the articles of `tests/site` appear anew at other addresses: as they were (reprints) or with other paragraphs
 (follow-ups). The daemon is the real service with a clock that runs faster; what it waits for in seconds of the machine
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -43,9 +44,10 @@ BROKEN = re.compile(r'"(work|step)\.broke"|task-broke')
 # ------------------------------------------------------------------ the web
 
 
-def editions(days: int) -> list[Article]:
+def editions(days: int, a_day: int) -> list[Article]:
     """Return the articles of every day; those after the first stand at addresses of their own."""
-    first = load()
+    whole = load()
+    first = whole[:: max(1, len(whole) // a_day)]
     return first + [
         edition(article, day) for day in range(1, days) for article in first if article.channel != "kr36"
     ]
@@ -67,12 +69,12 @@ def edition(article: Article, day: int) -> Article:
     return replace(again, headline=f"{article.headline} ({day})", paragraphs=article.paragraphs[:1] + made)
 
 
-async def serve(days: int, seconds: float) -> None:
+async def serve(days: int, a_day: int, seconds: float) -> None:
     """Serve the web; its articles appear one after another over so many seconds."""
     from tests.site.app import serve as site_of
     from tests.site.web import Pace
 
-    articles = editions(days)
+    articles = editions(days, a_day)
     async with site_of(
         articles, pace=Pace(slow=0.0), limits=Limits(per_minute=10**6, concurrent=500, index_lag=0)
     ) as site:
@@ -225,6 +227,7 @@ def run(
     shown: int,
     folder: Path,
     *,
+    a_day: int = 100,
     server: object | None = None,
     more: dict[str, str] | None = None,
 ) -> list[Sample]:
@@ -233,7 +236,9 @@ def run(
     url = server.create("soak") if server else f"sqlite:///{folder}/data/monitor.db"  # type: ignore[attr-defined]
     sources = (ROOT / "tests/site/sources.yaml").read_text().replace("every: 10s", "every: 15m")
     (folder / "sources.yaml").write_text(sources)
-    with started("--serve", str(int(days) or 1), str(seconds * 0.9), stdout=subprocess.PIPE) as site:
+    with started(
+        "--serve", str(int(days) or 1), str(a_day), str(seconds * 0.9), stdout=subprocess.PIPE
+    ) as site:
         assert site.stdout
         given = environment(int(site.stdout.readline()), f"127.0.0.1:{port}", str(folder / "data"))
         given |= {"MONITOR_SOURCES": str(folder / "sources.yaml"), "MONITOR_DATABASE_URL": url}
@@ -264,7 +269,7 @@ def sampled(watch: Watch, seconds: float, days: float, shown: int) -> list[Sampl
 
 def main() -> int:
     if sys.argv[1:2] == ["--serve"]:
-        asyncio.run(serve(int(sys.argv[2]), float(sys.argv[3])))
+        asyncio.run(serve(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
     if sys.argv[1:2] == ["--daemon"]:
         asyncio.run(daemon(float(sys.argv[2])))
         return 0
@@ -273,18 +278,24 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1000)
     parser.add_argument("--shown", type=int, default=20, help="how often it is looked at")
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--articles", type=int, default=100, help="how many a day")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, stop)  # whoever stops us stops what we started
     with contextlib.ExitStack() as stack:
         folder, server = Path(stack.enter_context(tempfile.TemporaryDirectory())), None
         if given.database == "postgres":
             from tests.postgres import running
 
             server = stack.enter_context(running())
-        samples = run(given.days, given.speed, given.shown, folder, server=server)
+        samples = run(given.days, given.speed, given.shown, folder, a_day=given.articles, server=server)
         broken = [line for line in (folder / "log").read_text().splitlines() if BROKEN.search(line)]
     grown = verdict(samples) + broken[:5]
     print("flat" if not grown else "GROWN: " + "; ".join(grown))
     return 1 if grown else 0
+
+
+def stop(_number: int, _frame: object) -> None:
+    raise SystemExit(1)
 
 
 if __name__ == "__main__":
