@@ -50,8 +50,9 @@ class Copies:
 
     def wake(self, since: datetime) -> Position:
         """Return up to where everything is remembered, here or on the shelf; texts found before `since` may go."""
-        if self.position == START and self._shelf and (kept := self._shelf.take()):
+        if self.position == START:
             self._clear()
+        if self.position == START and self._shelf and (kept := self._shelf.take()):
             self.position = Position(**kept.notes)  # type: ignore[arg-type]
             self._texts.restore(kept.arrays)
             self._bands.settle(kept.arrays)
@@ -89,10 +90,11 @@ class Copies:
         if self._sketches.in_memory >= FILLING:
             self.keep()
 
-    def reached(self, position: Position) -> None:
+    def reached(self, position: Position, since: datetime) -> None:
         """Note that everything up to here is written and remembered; put a snapshot on the shelf now and then."""
         self.position = position
         if self._unkept >= EVERY:
+            self._forget_before(since)
             self.keep()
 
     def keep(self) -> None:

@@ -11,6 +11,7 @@ from monitor.domain.bounds import Bounds
 from monitor.domain.copies import Trace
 from monitor.domain.decide import Memory as Remembering
 from monitor.domain.decide import judge_batch
+from monitor.domain.errors import MonitorError
 from monitor.domain.match import SHIPPED, Decisions
 from monitor.domain.model import Read, Topic, Verdict
 from monitor.domain.position import START, Position, proof_of
@@ -31,8 +32,8 @@ class Texts(Protocol):
         """Remember how decided articles stand; up to the position nothing is missing then."""
         ...
 
-    def reached(self, position: Position) -> None:
-        """Note that everything up to here is written and remembered."""
+    def reached(self, position: Position, since: datetime) -> None:
+        """Note that everything up to here is written and remembered; texts found before `since` may go."""
         ...
 
     def forget(self) -> None:
@@ -107,15 +108,16 @@ async def decide(
             await _remember(store, memory, clock.now() - window)
         if holding is Holding.NONE:
             return []
-        await asyncio.to_thread(memory.copies.reached, store.position)
+        await asyncio.to_thread(memory.copies.reached, store.position, clock.now() - window)
         await asyncio.to_thread(memory.reported.reached, store.position)
         judging = partial(judge_batch, topics=topics, index=memory, screening=screen, decisions=decisions)
         batch = await asyncio.to_thread(judging, await store.unsettled(limit))
         if batch:
             await store.settle(batch, now=clock.now())
-    except BaseException:
-        memory.copies.forget()  # it may have learned what was not written
-        memory.reported.forget()
+    except BaseException as error:
+        unforeseen = isinstance(error, Exception) and not isinstance(error, MonitorError)
+        for known in (memory.copies, memory.reported):  # they may have learned what was not written
+            known.distrust() if unforeseen else known.forget()
         store.forget()
         raise
     return batch

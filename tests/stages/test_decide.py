@@ -7,6 +7,8 @@ import pytest
 
 from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.index import MemoryIndex
+from monitor.adapters.index_copies import SCHEMA
+from monitor.adapters.shelf import Shelf
 from monitor.domain.errors import Transient
 from monitor.domain.model import Document, Outcome, Read, Reading, State, Topic
 from monitor.ports import Holding
@@ -103,3 +105,18 @@ async def test_an_empty_title_or_text_has_a_defined_outcome():
     store = FakeVerdicts([replace(read, topics=("ai",))])
     await settle(store)
     assert store.settled[0][1].state is State.REJECTED
+
+
+async def test_after_an_unforeseen_error_no_snapshot_is_believed(tmp_path):
+    store, memory = FakeVerdicts([document(1)]), MemoryIndex(folder=tmp_path)
+    await settle(store, memory)
+    await settle(store, memory)
+    memory.keep()
+    store.reads = [document(2)]
+    for trouble, kept in ((Transient("database"), True), (RuntimeError("a row that is gone"), False)):
+        store.trouble = trouble
+        with pytest.raises(type(trouble)):
+            await settle(store, memory)
+        assert (Shelf(tmp_path, "copies", schema=SCHEMA).take() is not None) is kept
+    await settle(store, memory)
+    assert [verdict.state for _, verdict in store.settled] == [State.QUEUED, State.COPY]

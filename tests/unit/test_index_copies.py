@@ -198,7 +198,7 @@ def test_a_snapshot_is_the_memory_that_it_was(tmp_path) -> None:
     copies, again = kept_copies(tmp_path), kept_copies(tmp_path)
     assert copies.wake(LONG_AGO) == START
     decided(copies, range(1, 121))
-    copies.reached(Position(120, 3, "proof"))
+    copies.reached(Position(120, 3, "proof"), LONG_AGO)
     copies.keep()
     assert again.wake(LONG_AGO) == Position(120, 3, "proof")
     assert known_of(again) == known_of(copies)
@@ -212,7 +212,7 @@ def test_snapshots_grow_by_what_is_new(tmp_path) -> None:
         copies = kept_copies(tmp_path)
         copies.wake(LONG_AGO)
         decided(copies, range(first, last))
-        copies.reached(Position(last - 1, 0, "proof"))
+        copies.reached(Position(last - 1, 0, "proof"), LONG_AGO)
         copies.keep()
         copies.keep()
         assert known_of(copies)[0] or last < 121
@@ -222,7 +222,7 @@ def test_snapshots_grow_by_what_is_new(tmp_path) -> None:
 def test_what_was_learned_but_not_written_is_forgotten(tmp_path) -> None:
     copies = kept_copies(tmp_path)
     decided(copies, range(1, 41))
-    copies.reached(Position(40, 0, "proof"))
+    copies.reached(Position(40, 0, "proof"), LONG_AGO)
     copies.keep()
     before = known_of(copies)
     decided(copies, range(41, 100))
@@ -235,7 +235,7 @@ def test_what_was_learned_but_not_written_is_forgotten(tmp_path) -> None:
 def test_the_memory_of_another_database_is_forgotten_for_good(tmp_path) -> None:
     copies = kept_copies(tmp_path)
     decided(copies, range(1, 10))
-    copies.reached(Position(9, 0, "proof"))
+    copies.reached(Position(9, 0, "proof"), LONG_AGO)
     copies.keep()
     copies.distrust()
     assert kept_copies(tmp_path).wake(LONG_AGO) == START
