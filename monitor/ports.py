@@ -171,6 +171,10 @@ class DecideStore(Protocol):
         """Return how some articles that are in an incident were decided, in that order."""
         ...
 
+    async def encoded_among(self, articles: Sequence[int]) -> list[int]:
+        """Return those of some articles that have a vector."""
+        ...
+
     @property
     def position(self) -> Position:
         """Up to where the history went when the lock was last asked for."""

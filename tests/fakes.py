@@ -195,6 +195,11 @@ class FakeVerdicts:
         queued = [verdict for _, verdict in self.settled if verdict.state is State.QUEUED]
         return [(one.article_id, one.incident_id) for one in queued if one.incident_id is not None]
 
+    async def encoded_among(self, articles: Sequence[int]) -> list[int]:
+        return [
+            read.article_id for read, _ in self.settled if read.article_id in articles and read.reading.vector
+        ]
+
     async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
         return [(read, verdict) for read, verdict in self.settled if verdict.article_id in articles]
 

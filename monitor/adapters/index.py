@@ -12,7 +12,7 @@ import xxhash
 from monitor.adapters.embed import Examples
 from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.index_features import Features, features, unpacked
-from monitor.adapters.index_incidents import Incidents
+from monitor.adapters.index_incidents import NOWHERE, Incidents
 from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import Probe, probe
 from monitor.adapters.index_reported import SCHEMA as REPORTED
@@ -70,6 +70,12 @@ class MemoryIndex:
         self._last = None
         for read, verdict in rows:
             self._join(read, verdict)
+
+    def without_vectors(self) -> list[int]:
+        """Return the articles of reports that came without a vector."""
+        reports = self._incidents.reports
+        bare = (reports.vectors.scales.rows == 0.0) & (reports.facts.rows["slot"] != NOWHERE)
+        return [int(one) for one in reports.facts.rows["article"][bare]]
 
     def keep(self) -> None:
         """Put snapshots on the shelf before the process ends."""
@@ -144,6 +150,7 @@ class MemoryIndex:
         if read.reading.vector:
             language = read.document.language.split("-")[0]
             self._meaning.learn(read.reading.vector, language)
+            self.reported.touched()
             self._incidents.rewrite(read.article_id, self._meaning.centred(read.reading.vector, language))
 
     def _between(self, slot: int, rival: Evidence) -> Evidence:

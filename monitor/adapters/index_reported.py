@@ -45,6 +45,10 @@ class Reported:
         if len(self.incidents.reports) - self._kept >= EVERY:
             self.keep()
 
+    def touched(self) -> None:
+        """Note that a report is not what it is on the shelf."""
+        self._kept = min(self._kept, len(self.incidents.reports) - 1)
+
     def keep(self) -> None:
         """Put a snapshot on the shelf; whatever was learned must be written."""
         if self._shelf is None or self.position == START or self._kept == len(self.incidents.reports):

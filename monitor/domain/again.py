@@ -22,7 +22,7 @@ class Memory(Remembering, Protocol):
         ...
 
     def encoded(self, read: Read) -> None:
-        """Remember the vector of a report that came without one."""
+        """Remember the vector of a report."""
         ...
 
 

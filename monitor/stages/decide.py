@@ -90,6 +90,14 @@ class Memory(Remembering, Protocol):
         """Remember reports in the order in which they were decided."""
         ...
 
+    def without_vectors(self) -> list[int]:
+        """Return the articles of reports that came without a vector."""
+        ...
+
+    def encoded(self, read: Read) -> None:
+        """Remember the vector of a report that came without one."""
+        ...
+
 
 async def decide(
     *,
@@ -133,6 +141,10 @@ async def _remember(store: DecideStore, memory: Memory, since: datetime) -> None
     for start in range(0, len(missing), AT_ONCE):
         history = await store.history(missing[start : start + AT_ONCE])
         await asyncio.to_thread(memory.take_in, history)
+    later = await store.encoded_among(await asyncio.to_thread(memory.without_vectors))
+    for start in range(0, len(later), AT_ONCE):
+        for read, _ in await store.history(later[start : start + AT_ONCE]):
+            memory.encoded(read)
 
 
 async def _remember_texts(store: DecideStore, copies: Texts, since: datetime) -> None:

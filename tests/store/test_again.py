@@ -130,6 +130,24 @@ async def test_when_it_is_back_incidents_in_two_languages_become_one(outage, dat
     assert (change.what, change.who) == ("merge", "decider")
 
 
+async def test_vectors_that_came_later_are_there_after_a_restart(outage, tmp_path):
+    stores, memory, encoder = outage
+    encoder.away = False
+    before = MemoryIndex(window=WINDOW, folder=tmp_path)
+    stores.verdicts.forget()
+    await settle(stores, before)
+    before.keep()  # a snapshot from before the encoder was back
+    assert len(before.without_vectors()) == 3
+    stores.verdicts.forget()
+    await settle(stores, memory)
+    await again(stores, memory, encoder)
+    after = MemoryIndex(window=WINDOW, folder=tmp_path)
+    stores.verdicts.forget()
+    await settle(stores, after)
+    assert after.without_vectors() == []
+    assert after.reports(1) == 2
+
+
 async def test_what_people_said_is_not_touched(outage, database):
     stores, memory, encoder = outage
     encoder.away = False

@@ -70,6 +70,25 @@ def test_incidents_are_corrected_and_the_correction_taken_back(monitor):
     monitor("incidents", "merge", "1", "1", code=1)
 
 
+def test_what_people_say_of_incidents_is_noted_and_taken_back(monitor):
+    first, second, *_ = (one["id"] for one in json.loads(monitor("incidents", "list", "--json")))
+    confirmed = json.loads(monitor("incidents", "confirm", str(first), "--who", "ann"))
+    assert (confirmed["what"], confirmed["who"], confirmed["detail"]["new"]) == ("confirm", "ann", True)
+    shown = json.loads(monitor("incidents", "show", str(first), "--json"))
+    assert shown["line"]["confirmed"]
+    monitor("incidents", "confirm", str(first), "--no")
+    assert not json.loads(monitor("incidents", "show", str(first), "--json"))["line"]["confirmed"]
+    told = json.loads(monitor("incidents", "apart", str(first), str(second), "--who", "ann"))
+    assert (told["what"], told["detail"]) == ("apart", {"other": second})
+    monitor("incidents", "undo", str(told["id"]))
+    history = json.loads(monitor("incidents", "history", str(second), "--json"))
+    assert [(one["what"], one["undone_by"] is not None) for one in history if one["what"] == "apart"] == [
+        ("apart", True)
+    ]
+    for refused in (("confirm", "99999"), ("apart", str(first), "99999"), ("apart", "99999", str(first))):
+        monitor("incidents", *refused, code=1)
+
+
 def test_incidents_are_written_for_others_and_notes_stay(monitor, tmp_path):
     folder = tmp_path / "disarm"
     monitor("incidents", "export", "--out", str(folder))

@@ -69,7 +69,7 @@ def test_a_process_goes_on_where_the_one_before_it_ended(reads, tmp_path):
     expected = judged(whole, reads[:HALF]), judged(whole, reads[HALF:])
     first = MemoryIndex(folder=tmp_path)
     before = judged(first, reads[:HALF])
-    first.copies.reached(Position(HALF))
+    first.copies.reached(Position(HALF), reads[0].found_at)
     first.reported.reached(Position(HALF))
     first.keep()
     second, position, missing = begun(tmp_path, before)

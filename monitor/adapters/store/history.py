@@ -46,6 +46,19 @@ def history_of(connection: Connection, articles: Sequence[int]) -> list[tuple[Re
     ]
 
 
+def encoded_among(connection: Connection, articles: Sequence[int]) -> list[int]:
+    """Return those of some articles that have a vector."""
+    return [
+        article
+        for start in range(0, len(articles), AT_ONCE)
+        for article in connection.execute(
+            sa.select(t.vectors.c.article_id).where(
+                t.vectors.c.article_id.in_(articles[start : start + AT_ONCE])
+            )
+        ).scalars()
+    ]
+
+
 def verdict_of(row: Any) -> Verdict:
     """Restore what was decided, without the reasons."""
     return Verdict(

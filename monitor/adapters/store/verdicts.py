@@ -12,7 +12,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.again import by_words, note_again
 from monitor.adapters.store.bounds import bounds_of
-from monitor.adapters.store.history import history_of, members_since
+from monitor.adapters.store.history import encoded_among, history_of, members_since
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
@@ -100,6 +100,10 @@ class Verdicts:
     async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
         """Return how some articles that are in an incident were decided, in that order."""
         return await self._database.read(lambda connection: history_of(connection, articles))
+
+    async def encoded_among(self, articles: Sequence[int]) -> list[int]:
+        """Return those of some articles that have a vector."""
+        return await self._database.read(lambda connection: encoded_among(connection, articles))
 
     async def is_known(self, position: Position) -> bool:
         """Tell whether a position is one of this very history."""
