@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
+from sqlalchemy.engine import make_url
 
 from monitor.adapters import migrate
 from monitor.adapters.apprise_targets import apprise_targets
@@ -142,10 +144,25 @@ def targets_of(settings: Settings, clock: Clock) -> list[Target]:
     return targets
 
 
-def owned(settings: Settings) -> contextlib.AbstractContextManager[object]:
-    """Hold the embedded database for this process alone; PostgreSQL is shared."""
-    return (
-        FileLock(settings.DATA_DIR)
-        if settings.database_url.startswith("sqlite")
-        else contextlib.nullcontext()
-    )
+@contextlib.contextmanager
+def owned(settings: Settings) -> Iterator[None]:
+    """Hold the embedded database and the data folder for this process alone; PostgreSQL is shared."""
+    with contextlib.ExitStack() as stack:
+        for path in _locks(settings):
+            stack.enter_context(FileLock(path))
+        yield
+
+
+def owner_of(settings: Settings) -> int | None:
+    """Return the process that owns the embedded database, None where none does."""
+    holders = (FileLock.holder(path) for path in _locks(settings))
+    return next((holder for holder in holders if holder is not None), None)
+
+
+def _locks(settings: Settings) -> list[Path]:
+    """Return the folder's lock, and the file's where it lies elsewhere: two installations may name one file."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite":
+        return []
+    file = Path(url.database or "").resolve().with_suffix(".lock")
+    return sorted({settings.DATA_DIR.resolve() / "monitor.lock", file})

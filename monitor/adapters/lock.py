@@ -10,22 +10,21 @@ from monitor.domain.errors import ConfigurationError, Problem
 
 
 class FileLock:
-    """Holds `DATA_DIR/monitor.lock` while the block runs; raises ConfigurationError naming the process that has it."""
+    """Holds a file while the block runs; raises ConfigurationError naming the process that has it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "monitor.lock"
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._descriptor = self._open()
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             holder = os.read(self._descriptor, 32).decode(errors="replace").strip()
             os.close(self._descriptor)
             message = f"another monitor (process {holder or 'unknown'}) works on this embedded database"
-            cure = "stop it, choose another DATA_DIR, or use PostgreSQL for several processes"
+            cure = "stop it, choose another DATA_DIR and database, or use PostgreSQL for several processes"
             raise ConfigurationError([Problem(str(self._path), message, cure)]) from None
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -36,12 +35,24 @@ class FileLock:
     ) -> None:
         os.close(self._descriptor)
 
-    @staticmethod
-    def holder(folder: Path) -> int | None:
-        """Return the process that holds the lock, or None."""
+    def _open(self) -> int:
         try:
-            with FileLock(folder):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            cure = "set DATA_DIR to a folder that this user can write to"
+            raise ConfigurationError(
+                [Problem(str(self._path), error.strerror or str(error), cure)]
+            ) from error
+
+    @staticmethod
+    def holder(path: Path) -> int | None:
+        """Return the process that holds the lock, or None."""
+        if not path.exists():
+            return None
+        try:
+            with FileLock(path):
                 return None
         except ConfigurationError:
-            text = (folder / "monitor.lock").read_text().strip()
+            text = path.read_text().strip()
             return int(text) if text.isdigit() else 0

@@ -12,7 +12,6 @@ import click
 import orjson
 
 from monitor.adapters.dispatch.inline import Tickets
-from monitor.adapters.lock import FileLock
 from monitor.adapters.store.imports import Imported
 from monitor.commands.common import (
     SOME_FAILED,
@@ -25,7 +24,7 @@ from monitor.commands.common import (
     progress,
     settings,
 )
-from monitor.daemon import check_database, migrate_database, open_stores, owned
+from monitor.daemon import check_database, migrate_database, open_stores, owned, owner_of
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Hints, Page, Request
 from monitor.domain.pages import page_of
@@ -65,7 +64,7 @@ async def ingest(file: Path, source: str, as_json: bool) -> None:
     watched = configuration(loaded)
     check_database(loaded)
     sqlite = loaded.database_url.startswith("sqlite")
-    busy = FileLock.holder(loaded.DATA_DIR) if sqlite and loaded.DATA_DIR.exists() else None
+    busy = owner_of(loaded) if sqlite else None
     if busy is None:
         migrate_database(loaded)
     counts = {"new": 0, "known": 0, "refused": 0}

@@ -19,7 +19,7 @@ from monitor.commands.common import (
     settings,
 )
 from monitor.commands.passes import Summary, pass_once
-from monitor.daemon import ROLES, check_database, migrate_database, open_stores
+from monitor.daemon import ROLES, check_database, migrate_database, open_stores, owned
 from monitor.service import Service
 
 
@@ -44,7 +44,8 @@ async def run(only: tuple[str, ...]) -> None:
     loaded = settings()
     watched = configuration(loaded)
     check_database(loaded)
-    migrate_database(loaded)
+    with owned(loaded):  # what another one works on is not migrated under its feet
+        migrate_database(loaded)
     if "web" in only:
         err.print(f"The page is at http://{loaded.LISTEN}/", markup=False)
     if not watched.enabled:
@@ -63,7 +64,8 @@ async def once(as_json: bool) -> None:
     loaded = settings()
     watched = configuration(loaded)
     check_database(loaded)
-    migrate_database(loaded)
+    with owned(loaded):  # what another one works on is not migrated under its feet
+        migrate_database(loaded)
     summary = await pass_once(loaded, watched)
     print_json(summary) if as_json else _print_summary(summary)
     sys.exit(SOME_FAILED if summary.failed_sources else OK)
