@@ -4,7 +4,7 @@
 
 The real daemon polls 20 feeds every 10 seconds, each of which then shows 5 new pages; one page in twenty is on topic.
 The time is that between two columns: when the entry was found, and when the article was settled (`queued_articles`
-shows it from then on). The wait for the poll itself is not part of it.
+shows it from then on). The wait for the poll itself is not part of it. Processor time is that of the same minute.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 from made_web import serving
 from pipeline import HEAD, MONITOR, environment
 
@@ -35,6 +36,12 @@ def settled(database: Path) -> list[tuple[float, str]]:
         ((datetime.fromisoformat(end) - datetime.fromisoformat(found)).total_seconds(), state)
         for found, end, state in rows
     ]
+
+
+def cpu_of(daemon: int) -> tuple[float, float]:
+    """Return the processor seconds of the daemon and of its reading processes."""
+    root = psutil.Process(daemon)
+    return sum(root.cpu_times()[:2]), sum(sum(child.cpu_times()[:2]) for child in root.children())
 
 
 def told(name: str, seconds: list[float]) -> str:
@@ -60,16 +67,22 @@ def main() -> None:
         daemon = subprocess.Popen([MONITOR, "run"], env=environment(folder, proxy) | more)
         try:
             time.sleep(EVERY)  # it starts, and finds empty feeds
+            began = cpu_of(daemon.pid)
             for shown in range(rounds):
                 urlopen(f"{proxy}/shown/{(shown + 1) * STEP}").read()
                 time.sleep(EVERY)
             time.sleep(EVERY)
             found = settled(folder / "data" / "monitor.db")
+            spent = [now - then for now, then in zip(cpu_of(daemon.pid), began, strict=True)]
         finally:
             daemon.terminate()
             daemon.wait(timeout=60)
     print(told("settled", [seconds for seconds, _ in found]))
     print(told("queued", [seconds for seconds, state in found if state == "queued"]))
+    main_process, children = (seconds / max(1, len(found)) * 1000 for seconds in spent)
+    print(
+        f"processor time an article: main process {main_process:.1f} ms, reading processes {children:.1f} ms"
+    )
 
 
 if __name__ == "__main__":

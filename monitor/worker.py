@@ -118,20 +118,30 @@ class Progress:
 
 
 async def keep_running(
-    role: Role, tickets: Waiting, *, stop: asyncio.Event, progress: Progress, idle: float = 15.0
+    role: Role,
+    tickets: Waiting,
+    *,
+    stop: asyncio.Event,
+    progress: Progress,
+    idle: float = 15.0,
+    linger: float = 0.0,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Step whenever there is a ticket, and again at once while there is work; finish what was started at the end."""
+    """Step whenever there is a ticket, and again at once while there is work; finish what was started at the end.
+
+    `linger`: seconds between a ticket and the step, so that what comes together is done together.
+    """
     while not stop.is_set():
         progress.note(role.name)
         done = await _safely(role.step)
         if stop.is_set():
             break
-        if done is None:
-            await tickets.wait(role.name, AFTER_TROUBLE)
-        elif not done:
-            await tickets.wait(role.name, idle)
-        else:
+        if done:
             await asyncio.sleep(0)
+            continue
+        await tickets.wait(role.name, AFTER_TROUBLE if done is None else idle)
+        if linger and not stop.is_set():
+            await pause(linger)
     await role.finish()
 
 

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 LARGEST_ANSWER = 64 * MEBIBYTE
 START_SECONDS = 60.0
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # the processes share the cores, not their threads
 BOOT = "import sys; from monitor.adapters.pool_child import serve; serve(int(sys.argv[1]))"
 
 
@@ -82,7 +83,7 @@ async def start_child(settings: Settings) -> Child:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
     child = Child(process, *await asyncio.open_connection(sock=ours, limit=MEBIBYTE))
     try:
@@ -108,7 +109,7 @@ class Pool:
         *,
         initializer: Callable[[], object] | None = None,
         memory: int = 1536 * MEBIBYTE,
-        recycle_after: int = 2000,
+        recycle_after: int = 10_000,
     ) -> None:
         self.processes = processes
         self._settings = Settings(initializer, memory)

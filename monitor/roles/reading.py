@@ -21,7 +21,7 @@ log = structlog.get_logger("monitor")
 
 LEASE = timedelta(minutes=10)  # longer than any page may take
 READS_AT_ONCE = 48
-CLAIM_FROM = 8  # a lease for one article costs as much as for a handful
+CLAIM_FROM = 12  # a lease for one article costs as much as for a handful
 PER_HOST = 2  # articles of one host leased at once: no more of them are fetched at once anyway
 HOST_SECONDS = 60.0  # that one host is read before others have their turn
 HOSTS_AT_ONCE = 64

@@ -1,8 +1,11 @@
 """Running a stage: drained means that nothing is due and nothing under way."""
 
+import asyncio
 from collections.abc import Sequence
 
-from monitor.worker import drain
+from monitor.adapters.dispatch.inline import Tickets
+from monitor.worker import Progress, drain, keep_running
+from tests.fakes import bounded
 
 
 class OneHost:
@@ -34,3 +37,46 @@ async def test_what_lands_while_a_step_looks_for_more_does_not_end_the_pass():
         role = OneHost(lands)
         assert await drain(role) == 3
         assert (role.due, role.under_way) == (0, 0)
+
+
+class Counting:
+    """A role that has nothing to do, and counts how often it looked."""
+
+    name = "decide"
+
+    def __init__(self) -> None:
+        self.steps, self.stepped = 0, asyncio.Event()
+
+    async def step(self) -> int:
+        self.steps += 1
+        self.stepped.set()
+        return 0
+
+    async def land(self) -> bool:
+        return False
+
+    async def finish(self) -> None:
+        return None
+
+
+async def test_tickets_that_come_together_make_one_step():
+    role, tickets, stop, company = Counting(), Tickets(), asyncio.Event(), asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        await company.wait()
+
+    running = asyncio.create_task(
+        keep_running(role, tickets, stop=stop, progress=Progress(), linger=60.0, pause=pause)
+    )
+    await bounded(role.stepped.wait())
+    for _ in range(3):
+        tickets.give("decide")
+        await asyncio.sleep(0)
+    role.stepped.clear()
+    assert role.steps == 1
+    company.set()
+    await bounded(role.stepped.wait())
+    stop.set()
+    tickets.give("decide")
+    await bounded(running)
+    assert role.steps <= 3  # a ticket that came while it waited for company makes one more at most
