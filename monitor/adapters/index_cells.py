@@ -11,7 +11,8 @@ from monitor.adapters.index_rows import Array, Column, Quantised
 
 FULL = 384  # vectors in a cell, from which on it is split
 PROBED = 5  # cells that are looked into
-SHORT = 64  # dimensions of the short form
+SHORT = 64  # dimensions of the short form, a byte each
+STEPS = 254.0  # of a dimension from 0 to 1; what is beyond a half is cut
 WORTH = 4  # times as many as are wanted are compared whole
 
 
@@ -31,7 +32,7 @@ class Cells:
         self.members = Column(FULL + 1, np.uint32)
         self.sizes = Column(1, np.uint32)
         self.cell_of = Column(1, np.int32)  # by row, one more than its cell; 0: in none
-        self.short = Column(SHORT, np.float32)
+        self.short = Column(SHORT, np.int8)
 
     def place(self, row: int) -> None:
         """Note that a row was written."""
@@ -46,7 +47,7 @@ class Cells:
         self.members.rows[cell, size] = row
         self.sizes.rows[cell] = size + 1
         self.cell_of.rows[row] = cell + 1
-        self.short.rows[row] = vector @ self._basis
+        self.short.rows[row] = np.clip(vector @ self._basis * STEPS, -127, 127)
         if size + 1 > FULL:
             self._split(cell)
 
@@ -55,7 +56,7 @@ class Cells:
         if row >= len(self.cell_of):
             missing = row + 1 - len(self.cell_of)
             self.cell_of.extend(np.zeros(missing, dtype=np.int32))
-            self.short.extend(np.zeros((missing, SHORT), dtype=np.float32))
+            self.short.extend(np.zeros((missing, SHORT), dtype=np.int8))
         cell = int(self.cell_of.rows[row]) - 1
         if cell >= 0:
             size = int(self.sizes.rows[cell])
@@ -73,7 +74,7 @@ class Cells:
         there = np.arange(FULL + 1) < self.sizes.rows[best][:, None]
         rows = self.members.rows[best][there].astype(np.intp)
         if len(rows) > 2 * WORTH * most:
-            roughly = self.short.rows[rows] @ (vector @ self._basis)
+            roughly = self.short.rows[rows].astype(np.float32) @ (vector @ self._basis)
             rows = rows[np.argpartition(-roughly, WORTH * most)[: WORTH * most]]
         cosines = self._vectors.dots(rows, vector)
         return np.asarray(rows[np.lexsort((rows, -cosines))[:most]])

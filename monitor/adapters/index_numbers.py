@@ -22,6 +22,9 @@ class Numbers:
 
     def of(self, hashes: Array) -> Array:
         """Return the number of every hash."""
+        hashes = hashes.astype(
+            self.hashes.dtype, copy=False
+        )  # of another kind, all would be converted each time
         places = np.minimum(self.hashes.searchsorted(hashes), len(self.hashes) - 1)
         found = np.where(self.hashes[places] == hashes, self.values[places], 0).astype(np.intp)
         if self._fresh:

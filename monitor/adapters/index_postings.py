@@ -25,7 +25,10 @@ class Run:
 
     def of(self, numbers: Array) -> tuple[Array, Array]:
         """Return the rows of some words, and for each row the place of its word among them."""
-        places = np.minimum(self.numbers.searchsorted(numbers), len(self.numbers) - 1)
+        wanted = numbers.astype(
+            self.numbers.dtype
+        )  # of another kind, all of them would be converted each time
+        places = np.minimum(self.numbers.searchsorted(wanted), len(self.numbers) - 1)
         there = np.flatnonzero(self.numbers[places] == numbers)
         places = places[there]
         first = np.where(places > 0, self.ends[places - 1], 0).astype(np.intp)
