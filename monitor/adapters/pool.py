@@ -22,7 +22,10 @@ T = TypeVar("T")
 
 LARGEST_ANSWER = 64 * MEBIBYTE
 START_SECONDS = 60.0
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # the processes share the cores, not their threads
+ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}  # the processes share the cores, not their threads
 BOOT = "import sys; from monitor.adapters.pool_child import serve; serve(int(sys.argv[1]))"
 
 
