@@ -49,6 +49,7 @@ CURES: tuple[tuple[str, bool, type[Permanent] | type[Transient], str], ...] = (
     ("too many", False, Transient, "raise max_connections, or run fewer processes"),
     ("password authentication", False, Transient, "mend the password in DATABASE_URL"),
     ("does not exist", False, Transient, "create it, or mend DATABASE_URL"),
+    ("disk I/O error", False, Transient, "see whether the disk is full, or failing"),
     ("is full", False, Transient, "free space; work goes on by itself"),
     ("No space left", False, Transient, "free space; work goes on by itself"),
 )
