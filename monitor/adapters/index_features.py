@@ -25,7 +25,11 @@ TITLE_WEIGHT = 1.5
 NAME, FIGURE, QUOTE, SOUND = 1, 2, 3, 0  # the two lowest bits of a key
 
 
-FORM = 1  # of packed features; what is packed in another form is worked out anew
+FORM = 2  # of packed features; what is packed in another form is worked out anew
+MOST = 3  # times that a word counts
+ROOTS = np.sqrt(np.arange(MOST + 1)).astype(np.float32)
+WEIGHTS = np.add.outer(TITLE_WEIGHT * np.sqrt(np.arange(MOST + 1)), np.sqrt(np.arange(MOST + 1)))
+WEIGHTS = WEIGHTS.ravel().astype(np.float32)  # by four times the count in the title plus that in the lead
 _SIZES = struct.Struct("<BHHHB16s")
 
 
@@ -65,7 +69,7 @@ def _terms(folded: str) -> Counter[str]:
 
 
 def _weighed(folded: str) -> dict[int, float]:
-    return {_hashed(term): min(count, 3) ** 0.5 for term, count in _terms(folded).items()}
+    return {_hashed(term): min(count, MOST) ** 0.5 for term, count in _terms(folded).items()}
 
 
 def lead(text: str) -> str:
@@ -108,7 +112,10 @@ def packed(found: Features) -> bytes:
     """Return features as bytes."""
     sizes = len(found.terms), len(found.keys), len(found.sounds)
     head = _SIZES.pack(FORM, *sizes, found.brief, found.places.to_bytes(16, "little"))
-    columns = (found.terms, found.keys, found.sounds, found.weights, found.titles, found.titled)
+    in_title = np.rint(found.titles**2)  # a weight is the root of a count up to three, see _weighed
+    in_lead = np.rint((found.weights - TITLE_WEIGHT * found.titles) ** 2)
+    counts = (4 * in_title + in_lead).astype(np.uint8)
+    columns = (found.terms, found.keys, found.sounds, counts, found.titled)
     written = "\0".join(one.replace("\0", " ") for one in found.written)
     return head + b"".join(one.tobytes() for one in columns) + written.encode("utf-8", "replace")
 
@@ -120,19 +127,13 @@ def unpacked(data: bytes) -> Features | None:
         return None
     _, terms, keys, sounds, brief, places = _SIZES.unpack_from(data)
     at, columns = _SIZES.size, []
-    for kind, count in (
-        ("<u4", terms),
-        ("<u4", keys),
-        ("<u4", sounds),
-        ("<f4", terms),
-        ("<f4", terms),
-        ("?", keys),
-    ):
+    for kind, count in (("<u4", terms), ("<u4", keys), ("<u4", sounds), ("u1", terms), ("?", keys)):
         columns.append(np.frombuffer(data, kind, count, at))
         at += columns[-1].nbytes
-    known, named, heard, weights, titles, titled = columns
+    known, named, heard, counts, titled = columns
     written = tuple(data[at:].decode("utf-8", "replace").split("\0")) if keys + sounds else ()
     where = int.from_bytes(places, "little")
+    weights, titles = WEIGHTS[counts], ROOTS[counts >> 2]
     return Features(known, weights, titles, named, heard, titled, written, where, bool(brief))
 
 
