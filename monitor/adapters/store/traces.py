@@ -38,7 +38,9 @@ def is_known(connection: Connection, position: Position) -> bool:
 
 def traces_after(connection: Connection, since: datetime, after: int, limit: int) -> list[Trace]:
     """Return the traces of the articles found since then whose verdicts came after a number, in that order."""
-    query = _query().where(A.seq > after, A.found_at >= since).order_by(A.seq).limit(limit)
+    # the index of `seq` is the only one that may serve: with another, each page would sort all the rest
+    found = sa.func.coalesce(A.found_at, A.found_at, type_=t.UtcDateTime())
+    query = _query().where(A.seq > after, found >= since).order_by(A.seq).limit(limit)
     return [_trace(row) for row in connection.execute(query)]
 
 
@@ -82,7 +84,7 @@ def _query() -> sa.Select[Any]:
     )
     said = (D.content_hash, D.title, D.publisher, D.source_named, D.published_at)
     known = (A.id, A.url, A.copy_of, t.sketches.c.sketch, *said, A.state, incident, A.seq, A.found_at)
-    return sa.select(*known).select_from(joined).where(A.state.in_(DECIDED))
+    return sa.select(*known).select_from(joined).where(sa.func.coalesce(A.state, A.state).in_(DECIDED))
 
 
 def _trace(row: Any) -> Trace:
