@@ -50,11 +50,8 @@ def traces_changed(connection: Connection, position: Position) -> list[Trace]:
     That are those that a correction or a merge names, and the originals whose place a later verdict has taken.
     """
     later = t.articles.alias("later")
-    demoted = (
-        sa.select(A.id)
-        .join(later, later.c.id == A.copy_of)
-        .where(later.c.seq > position.seq, A.seq <= position.seq)
-    )
+    newer = sa.select(later.c.id).where(later.c.seq > position.seq)
+    demoted = sa.select(A.id).where(A.copy_of.in_(newer), sa.func.coalesce(A.seq, 0) <= position.seq)
     ids = sorted(set(connection.execute(demoted).scalars()) | set(_named(connection, position.change)))
     return [
         _trace(row)
