@@ -62,8 +62,11 @@ class MemoryIndex:
 
     def stand(self, members: Sequence[tuple[int, int]]) -> list[int]:
         """Put reports where they are now, by article and incident; return the articles that are not remembered."""
-        told = np.array(members, dtype=np.int64).reshape(-1, 2)
-        return [int(one) for one in self._incidents.stand(told[:, 0], told[:, 1])]
+        told, count = np.array(members, dtype=np.int64).reshape(-1, 2), len(self._incidents.reports)
+        missing = self._incidents.stand(told[:, 0], told[:, 1])
+        if len(self._incidents.reports) != count:
+            self.reported.touched()
+        return [int(one) for one in missing]
 
     def take_in(self, rows: Sequence[tuple[Read, Verdict]]) -> None:
         """Remember reports in the order in which they were decided."""

@@ -19,6 +19,7 @@ REPORTS = 24  # of an incident that are compared: the first ones and the latest
 FOUNDING = 8  # reports that stay for good
 PROBED = 32  # weightiest words by which earlier reports are looked up
 CANDIDATES = 24  # incidents that are compared: half of them found by words, half by meaning, or all by words
+OUTDATED = 4  # one report in so many is in no incident any more: they are forgotten together
 NOWHERE = 0  # the identity, and the slot, of no incident: where reports are that no longer belong to one
 
 
@@ -142,7 +143,20 @@ class Incidents:
         facts["slot"] = wanted
         if touched:
             self._regroup(np.array(sorted(touched), dtype=np.uint32))
+        nowhere = np.count_nonzero(facts["slot"] == NOWHERE)
+        if nowhere * OUTDATED > len(facts):
+            self.tidy()
         return np.asarray(articles[~there])
+
+    def tidy(self) -> None:
+        """Forget the reports that are in no incident any more."""
+        rows = np.flatnonzero(self.reports.facts.rows["slot"] != NOWHERE)
+        count = len(self.reports)
+        places = np.full(count, -1)
+        places[rows] = np.arange(len(rows))
+        self.members.rows[:] = np.maximum(0, places[np.minimum(self.members.rows, count - 1)])
+        self.reports.keep(rows)
+        self.postings.renumber(places)
 
     def _flatten(self) -> None:
         """Let every report name the slot of the incident that it is in after merges."""

@@ -42,7 +42,11 @@ def _run(numbers: Array, rows: Array) -> Run:
     """Return postings as a run; of one word the earlier rows come first."""
     order = np.argsort(numbers, kind="stable")
     numbers = numbers[order]
-    ends = np.append(np.flatnonzero(np.diff(numbers)) + 1, len(numbers))
+    ends = (
+        np.append(np.flatnonzero(np.diff(numbers)) + 1, len(numbers))
+        if len(numbers)
+        else np.zeros(0, np.intp)
+    )
     return Run(numbers[ends - 1], ends.astype(np.uint32), rows[order])
 
 
@@ -74,7 +78,7 @@ class Postings:
         places = np.flatnonzero(known & (posted > 0) & (posted <= COMMON))
         rare = numbers[places]
         rows, at = [], []
-        for run in self.runs:
+        for run in (run for run in self.runs if len(run.rows)):
             found, which = run.of(rare)
             rows.append(found)
             at.append(places[which])
@@ -98,6 +102,16 @@ class Postings:
         names = ("numbers", "ends", "rows")
         self.runs = [Run(*(np.array(arrays[f"{place}-{name}"]) for name in names)) for place in range(count)]
         self._fresh, self._count = {}, 0
+
+    def renumber(self, places: Array) -> None:
+        """Give rows other numbers, and forget those whose number is below zero."""
+        self.settle()
+        found = []
+        for run in self.runs:
+            numbers = np.repeat(run.numbers, np.diff(run.ends, prepend=np.uint32(0)))
+            rows = places[run.rows]
+            found.append(_run(numbers[rows >= 0], rows[rows >= 0].astype(np.uint32)))
+        self.runs = found
 
     def settle(self) -> None:
         """Sort the newest away; runs of like length become one."""

@@ -57,6 +57,14 @@ class Reports:
     def __len__(self) -> int:
         return len(self.facts)
 
+    def keep(self, rows: Array) -> None:
+        """Forget all other rows."""
+        whole = (self.terms, self.weights, self.titles, self.facts, self.vectors.steps, self.vectors.scales)
+        for column in whole:
+            column.restore(column.rows[rows])
+        self.keys.keep(rows)
+        self.sounds.keep(rows)
+
     def append(self, one: Probe, article_id: int, slot: int) -> int:
         """Remember a report; return its row."""
         names = one.names

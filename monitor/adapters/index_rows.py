@@ -70,6 +70,12 @@ class Ragged:
         self.values.extend(values)
         self.ends.append(len(self.values))
 
+    def keep(self, rows: Array) -> None:
+        """Forget all other rows."""
+        values, at = self.of(rows)
+        self.ends.restore(np.cumsum(np.bincount(at, minlength=len(rows))))
+        self.values.restore(values)
+
     def of(self, rows: Array) -> tuple[Array, Array]:
         """Return the values of some rows, and for each the place of its row among them."""
         ends, rows = self.ends.rows, rows.astype(np.intp)

@@ -139,9 +139,25 @@ def test_what_was_not_written_is_taken_out_and_may_come_back(reads):
     index = MemoryIndex()
     pairs = judged(index, reads[:HALF])
     now = members(pairs)
-    assert index.stand([]) == []
-    assert evidence(index, reads[HALF]) == {}
+    few = len(now) // 5
+    assert index.stand(now[few:]) == []
+    assert set(evidence(index, reads[0])) <= set(dict(now[few:]).values())
     assert index.stand(now) == []
     assert {one: index.reports(one) for one in dict(now).values()} == {
         one: list(dict(now).values()).count(one) for one in dict(now).values()
     }
+
+
+def test_what_left_the_window_is_forgotten_for_good(reads):
+    index = MemoryIndex()
+    now = members(judged(index, reads[:HALF]))
+    assert index.stand(now[len(now) // 5 :]) == []  # too few to be forgotten yet
+    before = [evidence(index, read) for read in reads[HALF:]]
+    assert len(index._incidents.reports) == len(now)
+    index._incidents.tidy()
+    assert len(index._incidents.reports) == len(now) - len(now) // 5
+    assert [evidence(index, read) for read in reads[HALF:]] == before
+    assert index.stand([]) == []
+    assert len(index._incidents.reports) == 0
+    assert evidence(index, reads[0]) == {}
+    assert index.stand(now) == [article for article, _ in now]
