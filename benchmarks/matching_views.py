@@ -3,7 +3,7 @@
 import json
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from monitor.evaluate import reads_of, rows_of, vectors_of
 
 JITTER = 6  # hours by which documents change places in each round
 SHARE = 0.6  # of the documents, in those parts
+WEEKS = 3  # into which documents are laid over each other
 
 
 def documents(path: Path) -> list:
@@ -36,6 +37,19 @@ def worlds(paths: list[Path]) -> list[list]:
     """Return the documents by the years in which they were published: news that never met."""
     rows = sorted((row for path in paths for row in documents(path)), key=lambda row: row["published_at"])
     return [list(held) for _, held in groupby(rows, key=lambda row: row["published_at"].year)]
+
+
+def overlaid(rows: list) -> list:
+    """Return the documents as if all incidents had begun in the same few weeks: as dense as the news of the world."""
+    begun: dict[str, datetime] = {}
+    for row in rows:
+        begun.setdefault(row["incident"] or row["id"], row["published_at"])
+    span, first = timedelta(weeks=WEEKS), rows[0]["published_at"]
+    shifts = {label: (moment - first) // span * span for label, moment in begun.items()}
+    moved = [
+        {**row, "published_at": row["published_at"] - shifts[row["incident"] or row["id"]]} for row in rows
+    ]
+    return sorted(moved, key=lambda row: row["published_at"])
 
 
 def views(rows: list) -> dict[str, tuple[list, list[Read]]]:

@@ -1,15 +1,16 @@
 """Learns the decisions of monitor/domain/match.py from the development incidents and writes match_weights.py.
 
-    python benchmarks/train_match.py tests/data/incidents/dev.jsonl tests/site/data/{seeds,distractors}.jsonl --write
+    python benchmarks/train_match.py tests/data/incidents/{dev,more_a}.jsonl tests/site/data/{seeds,distractors}.jsonl \
+        --titles tests/data/incidents/titles.jsonl --write
 
 Every document is met in the order of publication, by an index that remembers the decisions made so far. The first
-time the right incident is always taken; afterwards the decisions are the model's own, so that it also learns from
-incidents that fell apart or took in a stranger. Each decision is made by a model that never saw the document's
-incident (five parts by incident); the figures printed are therefore those of unseen incidents. The documents are met
-several times, in shuffled order, and with a part of them missing: so that young incidents are learned from as well as
-old ones. The thresholds are those with the best figures over several orders of arrival. Three views of the documents
-are learned from: as they are, as titles alone, and without an encoder. The test incidents are not read; the incidents
-of the replay (tests/site) are, so that figures on them are not figures of unseen ones.
+time the right incident is always taken; afterwards the decisions are the model's own, so that it also learns from incidents that fell apart or took in a stranger. Each
+decision is made by a model that never saw the document's incident (five parts by incident); the figures printed are
+therefore those of unseen incidents. The documents are met several times, in shuffled order, and with a part of them
+missing: so that young incidents are learned from as well as old ones. The thresholds are those with the best figures.
+Three views of the documents are learned from: as they are, as titles alone (here the sets of titles are added, laid
+over each other in time), and without an encoder. The test incidents are not read; the incidents of the replay
+(tests/site) are, so that figures on them are not figures of unseen ones.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from boosting import Settings, learn, predict
-from matching_views import partial, shuffled, views, worlds
+from matching_views import documents, overlaid, partial, shuffled, views, worlds
 
 from monitor.adapters.index import MemoryIndex
 from monitor.domain.copies import judge_copy
@@ -36,8 +37,10 @@ PARTS = 5
 HOPELESS = -0.1  # behind the best candidate in meaning, words and names by more than this
 FEW = 6
 PURE = 0.6
-SHUFFLED, PARTIAL = 2, 4  # how often the documents are met in another order, and in part
-ORDERS = 2  # of arrival, over which thresholds are chosen
+FEWEST = 200  # documents of a world that thresholds are chosen by
+LEADS = [at for at, name in enumerate(MEASURES) if name.startswith("ahead_")]
+TURNS = ((100, shuffled), (102, partial)), ((200, shuffled), (202, partial), (203, partial))
+ORDERS = 1  # of arrival, over which thresholds are chosen
 CAUTION = Settings(trees=80, rate=0.12, ridge=5.0, least=8.0)
 # So few incidents say little about a stream of titles alone, where thousands of neighbours are alike: chosen by hand, with
 # an eye on the public titles that docs/matching.md measures. A title is too little to merge by.
@@ -62,11 +65,11 @@ class Examples:
 
     def add(self, values, truth, label: str) -> None:
         """Take in the candidates of one decision; of the hopeless ones a few, who stand for the others."""
-        for at, (row, right) in enumerate(zip(values, truth, strict=True)):
+        for place, (row, right) in enumerate(zip(values, truth, strict=True)):
             if right == 0.5:
                 continue  # an incident of two labels teaches nothing about either
-            hopeless = not right and max(row[len(MEASURES) - 3 : len(MEASURES)]) < HOPELESS
-            if hopeless and at % FEW:
+            hopeless = not right and max(row[at] for at in LEADS) < HOPELESS
+            if hopeless and place % FEW:
                 continue
             self.values.append(row)
             self.truth.append(right)
@@ -185,16 +188,20 @@ def told(values: np.ndarray) -> str:
     return f"B3 P R F1, pairs F1, across languages F1: {shown}; {values[5]:.0f} incidents"
 
 
+def meet(held: list[tuple[list, list[Read]]], turn: int, models, joined: Examples, merged: Examples) -> None:
+    """Meet the documents in every order of a turn, and learn from the decisions that come of it."""
+    for seed, order in TURNS[turn]:
+        for rows, reads in held:
+            Run(*order(rows, reads, seed), *models).go(joined, merged)
+
+
 def train(name: str, held: list[tuple[list, list[Read]]]) -> tuple[Forest, Forest, list[float]]:
     """Return the decisions for one view of the documents, and the thresholds that suit it."""
-    joined, merged, joins, merges = Examples(), Examples(), None, None
-    for turn in (100, 200):
-        for seed in range(turn, turn + SHUFFLED + PARTIAL):
-            order = shuffled if seed < turn + SHUFFLED else partial
-            for rows, reads in held:
-                Run(*order(rows, reads, seed), joins, merges).go(joined, merged)
-        joins, join = joined.learned()
-        merges, merge = merged.learned()
+    joined, merged, models = Examples(), Examples(), (None, None)
+    for turn in range(len(TURNS)):
+        meet(held, turn, models, joined, merged)
+        (joins, join), (merges, merge) = joined.learned(), merged.learned()
+        models = joins, merges
         print(f"{name}: learned from {len(joined.truth)} joins and {len(merged.truth)} merges", flush=True)
     return join, merge, thresholds(name, held, joins, merges)
 
@@ -207,7 +214,7 @@ def thresholds(name: str, held: list[tuple[list, list[Read]]], joins, merges) ->
     best, chosen = 0.0, []
     for within, more, merge in product(WITHIN, ACROSS, MERGES):
         worth = 0.0
-        for rows, reads in held:
+        for rows, reads in (one for one in held if len(one[0]) > FEWEST):
             true = len({row.get("incident") for row in rows} - {None})
             orders = [shuffled(rows, reads, 900 + seed) for seed in range(ORDERS)]
             runs = [Run(*view, joins, merges, within, more, merge) for view in orders]
@@ -237,15 +244,22 @@ def _told(name: str, forest: Forest) -> str:
     return f"{name} = Forest(\n    (\n{trees}\n    ),\n    {forest.bias},\n)  # fmt: skip"
 
 
+def seen(paths: list[Path], titles: list[Path]) -> dict[str, list]:
+    """Return the documents of every view."""
+    whole = [views(rows) for rows in worlds(paths)]
+    bare = [views([row for path in titles for row in overlaid(documents(path))])["titles"]] if titles else []
+    return {name: [one[name] for one in whole] + bare * (name == "titles") for name in whole[0]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("paths", type=Path, nargs="+")
+    parser.add_argument("--titles", type=Path, nargs="*", default=[], help="documents that are titles alone")
     parser.add_argument("--write", action="store_true", help="replace monitor/domain/match_weights.py")
     chosen = parser.parse_args()
     forests, limits = {}, {}
-    seen = [views(rows) for rows in worlds(chosen.paths)]
-    for name in seen[0]:
-        join, merge, found = train(name, [one[name] for one in seen])
+    for name, held in seen(chosen.paths, chosen.titles).items():
+        join, merge, found = train(name, held)
         limits[name] = CHOSEN.get(name, found)
         forests |= {f"JOIN_{name.upper()}": join, f"MERGE_{name.upper()}": merge}
         print(f"{name}: {limits[name]}", flush=True)
