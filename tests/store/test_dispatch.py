@@ -221,6 +221,20 @@ async def test_the_ticket_of_a_dead_process_is_taken_up_and_said_to_be_begun(
     fleet.running[task].set()
 
 
+async def test_the_ticket_of_a_dead_process_goes_before_one_like_it(database: Database, fleet: Fleet) -> None:
+    """A poll gave another for the same host meanwhile, which knows nothing of what the dead one had leased."""
+    dead = Worked(wait=asyncio.Event())
+    task = fleet.start(dead, Rhythm(heartbeat=3600.0, stalled=1.0, drain=0.1))
+    await database.write(lambda c: announce(c, Ticket("read", "a.example")))
+    await until(dead.came.is_set)
+    await database.write(lambda c: announce(c, Ticket("read", "a.example")))
+    alive = Worked()
+    fleet.start(alive)
+    await until(lambda: bool(alive.done), 40)
+    assert alive.done == [("a.example", True)]
+    fleet.running[task].set()
+
+
 async def test_a_bug_in_a_duty_costs_its_ticket_and_nothing_else(database: Database, fleet: Fleet) -> None:
     class Broken(Worked):
         async def work(self, key: str, begun: bool) -> None:

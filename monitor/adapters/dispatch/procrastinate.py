@@ -30,6 +30,8 @@ EVERY = {"poll": 2, "read": 2, "archive": 2, "decide": 5}  # seconds between loo
 FIRST = 100  # looks and recoveries go before all tickets
 POOL = 4  # connections for tickets, beside one per role that listens
 AFTER_TROUBLE = 3.0
+TRIES = 3  # another like it may be given at the same moment
+_GIVE_WAY = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %(lock)s"
 TROUBLE = (exceptions.ProcrastinateException, OSError)
 
 
@@ -172,10 +174,16 @@ class Dispatcher:
 
     @staticmethod
     async def _give_again(app: procrastinate.App, job: Job) -> None:
-        try:
-            await app.job_manager.retry_job(job)
-        except (exceptions.UniqueViolation, exceptions.AlreadyEnqueued):  # one like it waits: that will do
-            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
-        except exceptions.ConnectorException as error:
-            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
-                raise  # else it ended while we looked, which must not hold up the others
+        """Let a dead process's ticket go before one like it: only it says that something was begun."""
+        for _ in range(TRIES):
+            try:
+                await app.job_manager.retry_job(job)
+            except (exceptions.UniqueViolation, exceptions.AlreadyEnqueued):
+                await app.connector.execute_query_async(_GIVE_WAY, lock=job.queueing_lock)
+            except exceptions.ConnectorException as error:
+                if not isinstance(error.__cause__, psycopg.errors.RaiseException):
+                    raise
+                return  # it ended while we looked, which must not hold up the others
+            else:
+                return
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
