@@ -12,7 +12,6 @@ from monitor.domain.model import Evidence
 
 NEAREST = 3  # reports of an incident that are its few nearest
 KEPT = 6  # incidents that are judged, the most promising ones
-MEANT = 2  # incidents that are judged beside these: in another language only the meaning may lead to one
 HALF = 2.0  # shared rarity that counts half
 
 
@@ -74,12 +73,9 @@ def promising(compared: Compared, shared: Shared, layout: Layout, linked: Array)
     """Return the places of the most promising of some incidents, in the order in which they were named."""
     hope = np.maximum.reduceat(compared.words, layout.starts)
     hope = hope + _saturated(shared.names + shared.sounds) + 10.0 * linked
-    if compared.meaning is None:
-        return np.sort(np.argsort(-hope, kind="stable")[:KEPT])
-    meaning = np.maximum.reduceat(compared.meaning, layout.starts)
-    order = np.argsort(-(hope + np.maximum(0.0, meaning)), kind="stable")
-    near = np.argsort(-meaning[order[KEPT:]], kind="stable")[:MEANT]
-    return np.sort(np.concatenate((order[:KEPT], order[KEPT:][near])))
+    if compared.meaning is not None:
+        hope += np.maximum(0.0, np.maximum.reduceat(compared.meaning, layout.starts))
+    return np.sort(np.argsort(-hope, kind="stable")[:KEPT])
 
 
 def evidence(

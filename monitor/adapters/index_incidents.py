@@ -255,7 +255,7 @@ class Incidents:
         if one.vector is None:
             return self._by_words(one, CANDIDATES)
         most = CANDIDATES // 2
-        return _in_turn(self._by_words(one, most), self.cells.near(one.vector, most))
+        return _distinct(np.concatenate((self._by_words(one, most), self.cells.near(one.vector, most))))
 
     def _by_words(self, one: Probe, most: int) -> Array:
         numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
@@ -292,13 +292,6 @@ class Incidents:
             [self.places_of(slot) for slot in slots.tolist()],
             None if vector is None else self.centres.dots(slots, vector),
         )
-
-
-def _in_turn(one: Array, other: Array) -> Array:
-    """Return the values of both, each once, the first of both first."""
-    both = min(len(one), len(other))
-    mixed = np.stack((one[:both], other[:both]), axis=1).ravel()
-    return _distinct(np.concatenate((mixed, one[both:], other[both:])))
 
 
 def _distinct(values: Array) -> Array:

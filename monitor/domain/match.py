@@ -30,7 +30,6 @@ MEASURES = (
     "words", "title", "centre", "meaning", "meaning_centre", "names", "names_share", "names_title", "named", "numbers",
     "figured", "quotes", "links", "days", "same_language", "brief", "places", "ahead_meaning", "ahead_words",
     "ahead_names", "names_back", "words_few", "meaning_few", "reports", "back_few", "joint", "joint_few",
-    "crowd", "over",
 )  # fmt: skip
 
 
@@ -98,18 +97,10 @@ def _more(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
-def _crowd(candidates: Sequence[Evidence]) -> list[tuple[float, float]]:
-    """Return how near in meaning the others of each candidate are on average, and how far it is over that."""
-    near = [one.meaning or 0.0 for one in candidates]
-    total, others = sum(near), max(1, len(near) - 1)
-    return [((total - one) / others, one - (total - one) / others) for one in near]
-
-
 def measures(candidates: Sequence[Evidence]) -> list[tuple[float, ...]]:
     """Return the numbers of every candidate that the decision asks for, in the order of `MEASURES`."""
     ahead = zip(*(_ahead(candidates, of) for of in (_meaning, _words, _names)), strict=True)
-    rows = zip(candidates, ahead, _crowd(candidates), strict=True)
-    return [(*_alone(one), *lead, *_more(one), *crowd) for one, lead, crowd in rows]
+    return [(*_alone(one), *lead, *_more(one)) for one, lead in zip(candidates, ahead, strict=True)]
 
 
 def merge_measures(reports: int, rivals: Sequence[Evidence]) -> list[tuple[float, ...]]:
