@@ -1,18 +1,26 @@
 """Which dispatcher carries the work of this process: the embedded one on SQLite, procrastinate on PostgreSQL."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from monitor.adapters.dispatch.duty import Duty, Rhythm
 from monitor.adapters.dispatch.inline import Tickets
+from monitor.domain.errors import Transient
 from monitor.domain.tickets import BACKFILL, FRESH, STILL_NEWS, Backlog, Ticket
 from monitor.line import Line
 from monitor.worker import Progress, drain, keep_running
 
 LINGER = {"read": 0.1, "decide": 0.2}  # seconds: a step for one article costs nearly as much as for twenty
+TRIES = 10  # of a host while the database is away; after them its leases end by themselves
+AFTER_TROUBLE = 2.0  # seconds
 HOSTS_AT_ONCE = 500  # read tickets given at one look
+
+log = structlog.get_logger("tickets")
 
 
 def runs_of(
@@ -65,9 +73,12 @@ def _reading(line: Line, stop: asyncio.Event) -> Duty:
     reading, articles, clock = line.reading, line.system.stores.articles, line.system.clock
 
     async def work(host: str, begun: bool) -> None:
-        backlog = await articles.backlog()
-        if backlog.may_read:
-            await reading.host(host, stop=stop.is_set, take_over=begun)
+        async def once(take_over: bool) -> None:
+            backlog = await articles.backlog()
+            if take_over or backlog.may_read:
+                await reading.host(host, stop=stop.is_set, take_over=take_over)
+
+        await persistently(once, begun, stop)
 
     async def look() -> list[Ticket]:
         backlog: Backlog = await articles.backlog()
@@ -81,6 +92,22 @@ def _reading(line: Line, stop: asyncio.Event) -> Duty:
         ]
 
     return Duty(work, look, at_once=reading.at_once)
+
+
+async def persistently(
+    read: Callable[[bool], Awaitable[None]], begun: bool, stop: asyncio.Event, *, pause: float = AFTER_TROUBLE
+) -> None:
+    """Read, and after trouble take up what was leased before it, that nothing waits for its lease's end."""
+    for _ in range(TRIES):
+        try:
+            return await read(begun)
+        except Transient as error:
+            log.warning("step.failed", role="read", reason=str(error))
+        begun = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+            return None
+    return None
 
 
 def _deciding(line: Line) -> Duty:

@@ -10,7 +10,7 @@ import structlog
 
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.articles import Articles
-from monitor.domain.errors import MonitorError
+from monitor.domain.errors import MonitorError, Transient
 from monitor.domain.model import Article, State
 from monitor.ports import Clock
 from monitor.roles.common import Tickets
@@ -56,7 +56,10 @@ class Reading:
         return len(claimed)
 
     async def host(self, host: str, *, stop: Callable[[], bool], take_over: bool = False) -> None:
-        """Read what is due of one host, for a while; with `take_over` also what a dead reader had leased."""
+        """Read what is due of one host, for a while; with `take_over` also what a dead reader had leased.
+
+        Raises Transient where what became of an article could not be written: its lease has yet to end.
+        """
         until = time.monotonic() + HOST_SECONDS
         while not stop() and time.monotonic() < until:
             now = self.clock.now()
@@ -64,10 +67,12 @@ class Reading:
             if not claimed:
                 return
             try:
-                await asyncio.gather(*[self._guarded(article) for article in claimed])
+                settled = await asyncio.gather(*[self._guarded(article) for article in claimed])
             except asyncio.CancelledError:
                 await asyncio.gather(*[self.store.give_back(one) for one in claimed], return_exceptions=True)
                 raise
+            if not all(settled):
+                raise Transient("unsettled", detail=host)
             take_over = False
 
     async def land(self) -> bool:
@@ -80,12 +85,14 @@ class Reading:
         """Wait for the articles under way."""
         await self._flight.finish()
 
-    async def _guarded(self, article: Article) -> None:
-        """Read one of several; trouble with it is its own, and its lease ends by itself."""
+    async def _guarded(self, article: Article) -> bool:
+        """Read one of several; trouble with it is its own. Tell whether its outcome is written."""
         try:
             await self._one(article)
         except MonitorError as error:
             log.warning("work.failed", key=str(article.id), reason=str(error))
+            return False
+        return True
 
     async def _one(self, article: Article) -> None:
         started = time.monotonic()

@@ -1,0 +1,98 @@
+"""A host is read to its end, whatever the database does in between."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from monitor.adapters.metrics import Metrics
+from monitor.dispatch import TRIES, persistently
+from monitor.domain.errors import Transient
+from monitor.domain.model import Article, Entry
+from monitor.roles.reading import Reading
+from monitor.stages.read import Fate
+from tests.fakes import NOON, FakeClock
+
+
+@dataclass
+class Leases:
+    """Articles of one host; what was claimed stays claimed until it is settled or taken over."""
+
+    waiting: list[Article]
+    leased: list[Article] = field(default_factory=list)
+
+    async def claim_host(
+        self, host: str, limit: int, *, now, lease: timedelta, take_over: bool
+    ) -> list[Article]:
+        free = [*self.leased, *self.waiting] if take_over else self.waiting
+        claimed = free[:limit]
+        self.waiting = [one for one in self.waiting if one not in claimed]
+        self.leased = [*(one for one in self.leased if one not in claimed), *claimed]
+        return claimed
+
+
+@dataclass
+class Away:
+    """A reader whose first outcomes cannot be written."""
+
+    leases: Leases
+    trouble: int
+
+    async def __call__(self, article: Article) -> Fate:
+        if self.trouble:
+            self.trouble -= 1
+            raise Transient("database", detail="away")
+        self.leases.leased.remove(article)
+        return Fate("read")
+
+
+def reading(articles: int, trouble: int) -> tuple[Reading, Leases]:
+    leases = Leases(
+        [Article(n, f"https://a.example/{n}", "a", Entry(""), NOON) for n in range(1, articles + 1)]
+    )
+    role = Reading(Away(leases, trouble), leases, None, Metrics(), FakeClock(NOON))
+    return role, leases
+
+
+async def test_what_could_not_be_written_is_taken_up_at_once() -> None:
+    role, leases = reading(5, trouble=3)
+    asked = []
+
+    async def once(take_over: bool) -> None:
+        asked.append(take_over)
+        await role.host("a.example", stop=lambda: False, take_over=take_over)
+
+    await persistently(once, False, asyncio.Event(), pause=0)
+    assert (leases.waiting, leases.leased) == ([], [])
+    assert asked[:2] == [False, True]
+
+
+async def test_trouble_with_writing_is_said() -> None:
+    role, leases = reading(2, trouble=1)
+    with pytest.raises(Transient, match="unsettled"):
+        await role.host("a.example", stop=lambda: False)
+    assert len(leases.leased) == 1
+
+
+async def test_a_database_that_stays_away_is_not_asked_for_ever() -> None:
+    asked = []
+
+    async def once(take_over: bool) -> None:
+        asked.append(take_over)
+        raise Transient("database")
+
+    await persistently(once, False, asyncio.Event(), pause=0)
+    assert asked == [False, *[True] * (TRIES - 1)]
+
+
+async def test_stopping_ends_it() -> None:
+    stop, asked = asyncio.Event(), []
+
+    async def once(take_over: bool) -> None:
+        asked.append(take_over)
+        stop.set()
+        raise Transient("database")
+
+    await persistently(once, False, stop, pause=60)
+    assert asked == [False]
