@@ -32,6 +32,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the long ones begin first, each module of them in one process: what it set up is dear."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)

@@ -112,9 +112,10 @@ async def test_a_page_that_is_gone_has_the_archive_s_link_in_front(
     article = await stores.listings.one(min(ids.values()))
     where = f"https://web.archive.org/web/20250331120000/{article.line.url}"
     later = NOW + timedelta(days=2)
-    for watched in await stores.watches.take_watched(50, now=later, lease=timedelta(minutes=1)):
-        gone = replace(watched, state=Link.GONE, since=later, reason="http-404")
-        await stores.watches.settle_watched(gone, due_at=later + timedelta(days=9), now=later)
+    while taken := await stores.watches.take_watched(50, now=later, lease=timedelta(minutes=1)):
+        for watched in taken:  # few of one site at a time
+            gone = replace(watched, state=Link.GONE, since=later, reason="http-404")
+            await stores.watches.settle_watched(gone, due_at=later + timedelta(days=9), now=later)
     saved = t.captures.update().where(t.captures.c.article_id == article.line.id)
     await database.write(lambda c: c.execute(saved.values(archive_url=where, state="verified")))
     client = setting.client()
