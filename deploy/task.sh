@@ -4,6 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 VENV=${VENV:-.venv}
 PYTHON=${PYTHON:-python3}
+BY_FILE="--dist loadfile --no-loadscope-reorder" # what a file sets up is dear; the long ones go first
 CORES=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SIDE_BY_SIDE=$((CORES > 7 ? 8 : CORES + 1)) # processes of tests: some of them wait for others
 
@@ -55,7 +56,7 @@ test_services() {
 lint() { install_dev; "$VENV/bin/ruff" check .; "$VENV/bin/ruff" format --check .; }
 types() { install_dev; "$VENV/bin/mypy"; }
 unit() { install_dev; "$VENV/bin/python" -m pytest tests/unit tests/stages tests/properties -n "$SIDE_BY_SIDE" "$@"; }
-tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" --dist loadgroup "$@"; }
+tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" $BY_FILE "$@"; }
 # What takes minutes: many processes under blows for SOAK_MINUTES (5), then ten days at 1,000 times speed.
 soak() {
     install_dev
@@ -65,7 +66,7 @@ soak() {
 }
 
 format() { install_dev; "$VENV/bin/ruff" format .; "$VENV/bin/ruff" check --fix .; }
-coverage() { install_dev; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" --dist loadgroup --cov --cov-report=term-missing:skip-covered "$@"; }
+coverage() { install_dev; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" $BY_FILE --cov --cov-report=term-missing:skip-covered "$@"; }
 lock_group() {
     "$VENV/bin/uv" pip compile --quiet --upgrade pyproject.toml --group "$1" --universal --python-version 3.11 \
         --generate-hashes --no-header --no-annotate -o "$2"

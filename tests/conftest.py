@@ -32,13 +32,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the long ones begin first, each module of them in one process: what it set up is dear."""
+    """Let the long ones begin first, that no process waits for another at the end."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
     for item in items:
-        if item.path.parent.name in LONG:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if {"postgres", "postgres_url", "migrated_postgres_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgres)
 
