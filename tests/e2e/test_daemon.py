@@ -63,7 +63,6 @@ def test_the_daemon_serves_its_page_reloads_and_stops_within_its_time(small, tmp
     ("event", "times"),
     [
         ("source.polled", 12),
-        ("article.read", 1),
         ("article.read", 20),
         ("article.settled", 1),
         ("capture.submitted", 2),

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.overview import Overview, Worker
+from monitor.cli import main
 from monitor.config.settings import Settings
 from tests.e2e.conftest import MONITOR, ROOT
 from tests.fakes import NOON
@@ -87,7 +89,8 @@ def test_units_name_existing_commands_and_settings(path):
         assert name in Settings.model_fields, name
     for command in re.findall(r"^ExecStart=\S+ (.*)$", text, re.MULTILINE):
         words = [word for word in command.split() if not word.startswith("-") and not word.isdigit()]
-        run(MONITOR, *words, "--help")
+        helped = CliRunner().invoke(main, [*words, "--help"])
+        assert helped.exit_code == 0, helped.output
     if path.suffix == ".timer":
         assert path.with_suffix(".service").exists()
 
