@@ -3,7 +3,7 @@
 import asyncio
 import random
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -103,11 +103,19 @@ async def poll(
     )
     new = await store.settle_poll(after, [one for one in found if one.url_key in unseen], line)
     if answer.feed:
-        edited = found_in(seen.edited(source.name, entries, now)) if watch else []
-        if watch and (edited := [one for one in edited if one.url_key not in unseen]):
-            await watch.note_edited(source.name, edited[:MOST_EDITED], now=now)
+        if watch:
+            await _note_edited(watch, source.name, seen.edited(source.name, entries, now), unseen, now)
         seen.keep(source.name, entries)
     return Polled(replace(line, new=new) if new else line, after, state)
+
+
+async def _note_edited(
+    watch: WatchStore, source: str, entries: Sequence[Entry], unseen: Container[str], now: datetime
+) -> None:
+    """Tell the watch of known pages that their source calls edited; new ones are read anyway."""
+    edited = [one for one in found_in(entries) if one.url_key not in unseen]
+    if edited:
+        await watch.note_edited(source, edited[:MOST_EDITED], now=now)
 
 
 async def ask(

@@ -127,6 +127,13 @@ class Fleet:
         states = self.rows("SELECT state, count(*) FROM articles GROUP BY 1")
         raise AssertionError(f"waited in vain for {what}: {states}; the logs end:\n{self.log[-3000:]}")
 
+    def wait_until_ready(self, name: str) -> None:
+        """Wait until a process is past its start, which ends where the database is gone (systemd starts it again)."""
+        log = self.log_folder / f"{name}.log"
+        self.wait_until(
+            lambda: "daemon.ready" in log.read_text(errors="replace"), f"{name} to be ready", 60.0
+        )
+
     def wait_until_settled(self, at_least: int) -> float:
         """Wait until so many articles are there and none is under way."""
         total = "SELECT count(*) FROM articles"

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,8 @@ def _be(order: dict[str, str], settings, watched) -> None:
             with open(path, mode) as file:  # noqa: PTH123 - a descriptor is what is wanted
                 os.dup2(file.fileno(), stream)
         code = _work(order, settings, watched)
+    except Exception:  # noqa: BLE001 - whatever it is belongs in the log
+        traceback.print_exc()
     finally:
         os._exit(code)
 

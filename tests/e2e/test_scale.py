@@ -123,7 +123,7 @@ def short_trouble(many: Fleet) -> None:
     many.cut()
     many.kill(dying)
     many.kill(next(name for name in many.processes if name.startswith(deciding)))
-    many.start(line)
+    many.wait_until_ready(many.start(line))
     many.server.stop("immediate")
     many.server.start()
     held = many.number(BEGUN)
@@ -162,12 +162,13 @@ def long_trouble(many: Fleet) -> None:
         mortal = [name for name in many.processes if name not in {frozen, cut}]
         dying = chance.choice(mortal)
         many.kill(dying)
-        many.start(dying.rpartition("-")[0])
+        started = many.start(dying.rpartition("-")[0])
         if left < MINUTES * 50:
             many.freeze(frozen)
             many.cut()
         if left < MINUTES * 30 and not restarted:
             restarted = True
+            many.wait_until_ready(started)
             many.server.stop("immediate")
             many.server.start()
         time.sleep(chance.uniform(1, 6))  # let them work between two blows
