@@ -20,7 +20,7 @@ import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS, pack
 from monitor.adapters.fingerprint import content_hash, sketch
-from monitor.adapters.index import MemoryIndex
+from monitor.adapters.index import MemoryIndex, _number
 from monitor.adapters.index_features import Features, packed
 from monitor.adapters.index_postings import COMMON, _run
 from monitor.adapters.index_probe import TERMS
@@ -53,7 +53,7 @@ class World:
         self.size = self.rare + 6 * room + 5_000  # then those of names
         hashes = np.unique(self.chance.integers(8, 1 << 32, 2 * self.size, dtype=np.uint32) | 1)
         self.hashes = np.sort(self.chance.choice(hashes, self.size, replace=False))
-        self.number = 0
+        self.number = self.first = 0  # of the latest report, and of the first that is timed
 
     def terms(self, incidents: np.ndarray) -> np.ndarray:
         """Return the numbers of words of one report on each incident: some of its own, the rest everyday ones."""
@@ -88,7 +88,7 @@ class World:
             self.hashes[terms], weights + 1.5 * title, title, self.hashes[keys % self.size], np.zeros(0, np.uint32),
             np.arange(len(keys)) < 2, written, 1 << incident % 90, brief=False,
         )  # fmt: skip
-        when = START + timedelta(days=170, minutes=self.number)
+        when = START + timedelta(days=170, minutes=self.number - self.first)
         own = random.Random(self.number)
         text = " ".join("".join(own.choices("abcdefghiklmnoprstuvw", k=7)) for _ in range(100))
         document = Document(f"Report {self.number}", text, "en", published_at=when)
@@ -126,7 +126,7 @@ def filled(world: World, each: int) -> MemoryIndex:
         counts += np.bincount(posted.ravel(), minlength=world.size + 1)
     rarity.counts.extend(np.minimum(counts[1:], world.incidents).astype(np.uint32))
     rarity.incidents = world.incidents
-    known.postings.posted.extend(np.minimum(counts, COMMON + 1).astype(np.uint16))
+    known.postings.posted.extend(np.minimum(counts[1:], COMMON + 1).astype(np.uint16))
     flat, of = np.concatenate(numbers), np.concatenate(rows)
     few = counts[flat] <= COMMON
     known.postings.runs = [_run(flat[few], of[few])]
@@ -139,6 +139,7 @@ def filled(world: World, each: int) -> MemoryIndex:
     rarity.incidents = world.incidents
     index.know(world.incidents + 1, Bounds())
     world.number = total
+    world.first = total
     return index
 
 
@@ -150,17 +151,17 @@ def _append(reports, named, at, incidents, vectors) -> None:
     titles = np.zeros((count, TERMS), dtype=np.uint8)
     titles[:, :TITLE] = STEPS
     reports.titles.extend(titles)
-    for column, values in ((reports.keys, keys), (reports.sounds, sounds)):
-        column.ends.extend(len(column.values) + (np.arange(count) + 1) * values.shape[1])
-        column.values.extend(values.ravel().astype(np.uint32))
+    both = np.concatenate((keys, sounds), axis=1)
+    reports.names.ends.extend(len(reports.names.values) + (np.arange(count) + 1) * both.shape[1])
+    reports.names.values.extend(both.ravel().astype(np.uint32))
     scales = np.abs(vectors).max(axis=1) / 127.0
     reports.vectors.steps.extend(np.rint(vectors / scales[:, None]).astype(np.int8))
     reports.vectors.scales.extend(scales.astype(np.float32))
     facts = np.zeros(count, FACTS)
     facts["article"], facts["slot"] = at + 1, incidents + 1
     facts["day"] = START.timestamp() / 86400.0 + 170.0 * (at % 997) / 997.0
-    facts["language"], facts["weight"], facts["title"] = 1, 0.25 / STEPS, 0.3 / STEPS
-    facts["named"] = NAMES
+    facts["language"], facts["weight"], facts["title"] = _number("en"), 0.25 / STEPS, 0.3 / STEPS
+    facts["named"] = facts["keys"] = NAMES
     reports.facts.extend(facts)
 
 
@@ -180,7 +181,7 @@ def measure(incidents: int, each: int) -> str:
     weighs = sum(column.rows.nbytes for _, column in columns(index.reported.incidents)) / 1e6
     numbers, runs = index.reported.incidents.rarity.numbers, index.reported.incidents.postings.runs
     weighs += (numbers.hashes.nbytes + numbers.values.nbytes) / 1e6
-    weighs += sum(run.rows.nbytes + run.ends.nbytes + run.numbers.nbytes for run in runs) / 1e6
+    weighs += sum(run.rows.nbytes + run.begins.nbytes + run.numbers.nbytes for run in runs) / 1e6
     put, taken = _shelved(index)
     p50, p99 = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
     rate, told = len(took) / sum(took), f"{incidents} incidents, {incidents * each} reports"

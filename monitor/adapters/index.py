@@ -17,6 +17,7 @@ from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import Probe, probe
 from monitor.adapters.index_reported import SCHEMA as REPORTED
 from monitor.adapters.index_reported import Reported
+from monitor.adapters.index_rows import Array
 from monitor.adapters.shelf import Shelf
 from monitor.domain.bounds import Bounds
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
@@ -109,11 +110,12 @@ class MemoryIndex:
         if whole:
             self._last = read, one
         linked = self._linked(read) if whole else []
-        known = [*dict.fromkeys((*self._incidents.candidates(one).tolist(), *linked))]
+        known = [*dict.fromkeys((*self._incidents.candidates(one), *linked))]
         if not known:
             return ()
         chosen = self._incidents.recent(np.array(known), one.day, self._days)
-        return self._incidents.evidence(one, chosen, np.isin(chosen, linked) * 1.0) if len(chosen) else ()
+        links = np.array([float(slot in linked) for slot in chosen.tolist()])
+        return self._incidents.evidence(one, chosen, links) if len(chosen) else ()
 
     def _linked(self, read: Read) -> list[int]:
         """Return the slots of the incidents that a document links to articles of."""
@@ -126,7 +128,7 @@ class MemoryIndex:
             return ()
         (slot,) = self._incidents.slots([incident_id])
         whole = self._incidents.summary(slot)
-        found = self._incidents.candidates(whole)
+        found = np.array(self._incidents.candidates(whole), dtype=np.intp)
         names = self._incidents.named(found).tolist()
         allowed = [name != incident_id and self._bounds.allows(incident_id, name) for name in names]
         chosen = found[np.array(allowed, dtype=np.bool_)][:RIVALS]
@@ -175,8 +177,9 @@ class MemoryIndex:
         if read.reading.vector:
             self._meaning.learn(read.reading.vector, document.language.split("-")[0])
         one = self._whole(read)
+        vector = self._centred(read)
         self._last = None
-        self._incidents.learn(one, self._incidents.current(verdict.incident_id), read.article_id)
+        self._incidents.learn(one, vector, self._incidents.current(verdict.incident_id), read.article_id)
         for merge in verdict.merges:
             self.merge(merge.kept, merge.gone)
         self._next = max(self._next, verdict.incident_id + 1)
@@ -188,24 +191,25 @@ class MemoryIndex:
         self._bounds = self._bounds.merged(kept, gone)
 
     def _probe(self, title: str, text: str, read: Read, *, with_vector: bool) -> Probe:
-        vector = read.reading.vector if with_vector else None
-        language = read.document.language.split("-")[0]
         return probe(
             _features(title, text, read),
             self._incidents.rarity,
-            self._meaning.centred(vector, language) if vector else None,
+            self._centred(read) if with_vector else None,
             day=read.when.timestamp() / DAY,
-            language=_number(language),
+            language=_number(read.document.language.split("-")[0]),
             publisher=_number(read.document.publisher or read.source),
         )
 
     def _whole(self, read: Read) -> Probe:
         """Return a document as it is compared; it was looked up just now, and only its vector may lie elsewhere."""
         if self._last is None or self._last[0] is not read:
-            return self._probe(read.document.title, read.document.text, read, with_vector=True)
+            return self._probe(read.document.title, read.document.text, read, with_vector=False)
+        return self._last[1]
+
+    def _centred(self, read: Read) -> Array | None:
+        """Return the vector of a document without what all documents of its language have in common."""
         vector, language = read.reading.vector, read.document.language.split("-")[0]
-        centred = self._meaning.centred(vector, language) if vector else None
-        return replace(self._last[1], vector=centred)
+        return self._meaning.centred(vector, language) if vector else None
 
 
 def _features(title: str, text: str, read: Read) -> Features:

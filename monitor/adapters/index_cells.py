@@ -37,26 +37,25 @@ class Cells:
     def place(self, row: int) -> None:
         """Note that a row was written."""
         self.drop(row)
-        (vector,) = self._vectors.of(np.array([row]))
-        if not vector.any():
+        if not self._vectors.scales.rows[row]:
             return
+        vector = self._vectors.at(row)
         if not len(self.anchors):
             self._found(vector, np.zeros(0, dtype=np.uint32))
-        cell = int(np.argmax(self.anchors.rows @ vector))
+        cell = int((self.anchors.rows @ vector).argmax())
         size = int(self.sizes.rows[cell])
         self.members.rows[cell, size] = row
         self.sizes.rows[cell] = size + 1
         self.cell_of.rows[row] = cell + 1
-        self.short.rows[row] = np.clip(vector @ self._basis * STEPS, -127, 127)
+        self.short.rows[row] = (vector @ self._basis * STEPS).clip(-127, 127)
         if size + 1 > FULL:
             self._split(cell)
 
     def drop(self, row: int) -> None:
         """Note that a row is no longer there."""
-        if row >= len(self.cell_of):
-            missing = row + 1 - len(self.cell_of)
-            self.cell_of.extend(np.zeros(missing, dtype=np.int32))
-            self.short.extend(np.zeros((missing, SHORT), dtype=np.int8))
+        while row >= len(self.cell_of):
+            self.cell_of.append(0)
+            self.short.append(())
         cell = int(self.cell_of.rows[row]) - 1
         if cell >= 0:
             size = int(self.sizes.rows[cell])
@@ -69,15 +68,14 @@ class Cells:
         """Return the rows that lie nearest, the nearest first."""
         if not len(self.anchors):
             return np.zeros(0, dtype=np.intp)
-        anchors = self.anchors.rows @ vector
-        best = np.argsort(-anchors, kind="stable")[:PROBED]
-        there = np.arange(FULL + 1) < self.sizes.rows[best][:, None]
-        rows = self.members.rows[best][there].astype(np.intp)
+        best = (-(self.anchors.rows @ vector)).argsort(kind="stable")[:PROBED]
+        sizes = zip(best.tolist(), self.sizes.rows.take(best).tolist(), strict=True)
+        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in sizes]).astype(np.intp)
         if len(rows) > 2 * WORTH * most:
-            roughly = self.short.rows[rows].astype(np.float32) @ (vector @ self._basis)
-            rows = rows[np.argpartition(-roughly, WORTH * most)[: WORTH * most]]
+            roughly = self.short.rows.take(rows, axis=0).astype(np.float32) @ (vector @ self._basis)
+            rows = rows.take(np.argpartition(-roughly, WORTH * most)[: WORTH * most])
         cosines = self._vectors.dots(rows, vector)
-        return np.asarray(rows[np.lexsort((rows, -cosines))[:most]])
+        return np.asarray(rows.take(np.lexsort((rows, -cosines))[:most]))
 
     def _found(self, anchor: Array, members: Array) -> None:
         cell = self.anchors.append(anchor)

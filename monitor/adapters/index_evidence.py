@@ -2,11 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from monitor.adapters.index_probe import Names, Probe
-from monitor.adapters.index_reports import Compared
+from monitor.adapters.index_reports import (
+    BACK,
+    JOINT,
+    LANGUAGE,
+    MEANING,
+    NEARNESS,
+    PUBLISHER,
+    TITLE,
+    WORDS,
+    Compared,
+)
 from monitor.adapters.index_rows import Array
 from monitor.domain.model import Evidence
 
@@ -22,26 +33,132 @@ class Layout:
     starts: Array
     lengths: Array
 
-    def of_rows(self) -> Array:
-        """Return for each row the place of its incident."""
-        return np.repeat(np.arange(len(self.starts)), self.lengths)
+    @classmethod
+    def of(cls, lengths: Array) -> "Layout":
+        """Return the layout of incidents that lie one after the other."""
+        return cls(lengths.cumsum() - lengths, lengths)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What a document and each of some incidents have in common; those that are judged are chosen from them."""
+
+    one: Probe
+    compared: Compared
+    layout: Layout
+    high: Array  # a column for each: of every measure the highest that one of its reports reaches
+    centre: Array  # likeness of words to the sum of its reports
+    has: Array  # a row for each: which names of the document it has
+    weighs: Array  # a row for each: what these weigh together, by kind
+
+    @classmethod
+    def of(cls, one: Probe, compared: Compared, layout: Layout, sizes: Array) -> "Candidates":
+        """Sum up what the reports of each incident have in common with a document."""
+        at, which = compared.shared
+        has = np.zeros((len(sizes), len(one.names.numbers)))
+        has[np.arange(len(sizes)).repeat(layout.lengths).take(at), which] = 1.0
+        return cls(
+            one,
+            compared,
+            layout,
+            np.maximum.reduceat(compared.measured, layout.starts, axis=1),
+            np.add.reduceat(compared.measured[WORDS], layout.starts) / sizes,
+            has,
+            has @ one.names.by_kind,
+        )
+
+    def promising(self, linked: Array) -> Array:
+        """Return the places of the most promising, in the order in which they were named."""
+        named = self.weighs[:, 0] + self.weighs[:, 1]
+        hope = self.high[WORDS] + named / (named + HALF) + 10.0 * linked + np.maximum(0.0, self.high[MEANING])
+        return np.sort((-hope).argsort(kind="stable")[:KEPT])
+
+    def few(self, kept: Array) -> list[list[float]]:
+        """Return for incidents the means of their three highest: of words, names, the sum of all and meaning."""
+        lengths = self.layout.lengths[kept]
+        places = np.arange(int(lengths.max()))
+        there = places < lengths[:, None]
+        rows = np.where(there, self.layout.starts[kept][:, None] + places, 0)
+        cells = self.compared.measured[: MEANING + 1].take(rows, axis=1)
+        cells[:, ~there] = -np.inf  # below all
+        cells.sort(axis=2)
+        highest = cells[:, :, : -NEAREST - 1 : -1]
+        highest[np.isinf(highest)] = 0.0
+        means: list[list[float]] = (highest.sum(axis=2) / np.minimum(lengths, NEAREST)).T.tolist()
+        return means
 
 
 @dataclass(frozen=True)
 class Whole:
-    """One number an incident, of those incidents as wholes that are judged."""
+    """One value an incident, of those incidents as wholes that are judged."""
 
-    at: Array  # their places among the compared ones
     ids: Sequence[int]
-    linked: Array
-    sizes: Array  # length of the sum of its reports
+    linked: Sequence[float]
     reports: Sequence[int]
     places: Sequence[int]
-    meaning: Array | None  # cosine to the mean of its reports
+    meaning: Sequence[float | None]  # cosine to the mean of its reports
 
 
-def _saturated(total: Array | float) -> Array:
-    return np.asarray(total / (total + HALF))
+class _Judged(NamedTuple):
+    """One incident that is judged: what is known of it as a whole, and what it has in common with the document."""
+
+    incident_id: int
+    linked: float
+    reports: int
+    places: int
+    meaning: float | None
+    high: list[float]
+    few: list[float]
+    centre: float
+    weighs: list[float]
+    written: tuple[str, ...]
+
+
+def evidence(candidates: Candidates, kept: Array, whole: Whole) -> tuple[Evidence, ...]:
+    """Return what speaks for those of the candidates that are judged."""
+    known = whole.ids, whole.linked, whole.reports, whole.places, whole.meaning
+    found = candidates.high[:, kept].T.tolist(), candidates.few(kept), candidates.centre[kept].tolist()
+    named = candidates.weighs[kept].tolist(), _written(candidates.one.names, candidates.has[kept])
+    return tuple(_told(candidates.one, _Judged(*told)) for told in zip(*known, *found, *named, strict=True))
+
+
+def _told(one: Probe, judged: _Judged) -> Evidence:
+    high, few, meant = judged.high, judged.few, judged.meaning is not None
+    sounds, names, figures, quotes, titled = judged.weighs
+    _, named, figured, _, in_title = one.names.whole
+    return Evidence(
+        judged.incident_id,
+        words=high[WORDS],
+        title=high[TITLE],
+        centre=judged.centre,
+        meaning=max(0.0, high[MEANING]) if meant else None,
+        meaning_centre=None if judged.meaning is None else max(0.0, judged.meaning),
+        names=_saturated(names + sounds),
+        names_share=names / named if named else 0.0,
+        names_title=titled / in_title if in_title else 0.0,
+        names_back=high[BACK],
+        words_few=few[WORDS],
+        meaning_few=few[MEANING] if meant else 0.0,
+        named=_saturated(named),
+        back_few=few[BACK],
+        joint=high[JOINT],
+        joint_few=few[JOINT],
+        numbers=_saturated(figures),
+        figured=_saturated(figured),
+        places=_same_places(one.places, judged.places),
+        quotes=_saturated(quotes),
+        links=judged.linked,
+        days=-high[NEARNESS],
+        same_language=bool(high[LANGUAGE]),
+        same_publisher=bool(high[PUBLISHER]),
+        shared=judged.written,
+        reports=judged.reports,
+        brief=one.brief,
+    )
+
+
+def _saturated(total: float) -> float:
+    return total / (total + HALF)
 
 
 def _same_places(one: int, other: int) -> float:
@@ -49,118 +166,12 @@ def _same_places(one: int, other: int) -> float:
     return 2.0 * (one & other).bit_count() / one.bit_count() - 1.0 if one and other else 0.0
 
 
-@dataclass(frozen=True)
-class Shared:
-    """Which names of a document incidents share, and what they weigh together by kind."""
-
-    has: Array  # incident × name
-    names: Array
-    sounds: Array
-    titled: Array
-    figures: Array
-    quotes: Array
-
-    @classmethod
-    def of(cls, names: Names, compared: Compared, layout: Layout) -> "Shared":
-        """Sum up the names that the rows of each incident share."""
-        at, which = compared.shared
-        has = np.zeros((len(layout.starts), len(names.hashes)))
-        has[layout.of_rows()[at], which] = 1.0
-        return cls(has, *(has @ names.by_kind).T)
-
-
-def promising(compared: Compared, shared: Shared, layout: Layout, linked: Array) -> Array:
-    """Return the places of the most promising of some incidents, in the order in which they were named."""
-    hope = np.maximum.reduceat(compared.words, layout.starts)
-    hope = hope + _saturated(shared.names + shared.sounds) + 10.0 * linked
-    if compared.meaning is not None:
-        hope += np.maximum(0.0, np.maximum.reduceat(compared.meaning, layout.starts))
-    return np.sort(np.argsort(-hope, kind="stable")[:KEPT])
-
-
-def evidence(
-    one: Probe, compared: Compared, shared: Shared, layout: Layout, whole: Whole
-) -> tuple[Evidence, ...]:
-    """Return what speaks for those of the compared incidents that are judged."""
-    columns = {**_columns(compared, layout, whole), **_named(one.names, shared, whole.at)}
-    told = {name: column.tolist() for name, column in columns.items()}
-    written = _written(one.names, shared.has[whole.at])
-    return tuple(
-        Evidence(
-            incident_id,
-            links=links,
-            places=_same_places(one.places, whole.places[at]),
-            reports=whole.reports[at],
-            brief=one.brief,
-            shared=written[at],
-            **{name: column[at] for name, column in told.items()},
-        )
-        for at, (incident_id, links) in enumerate(zip(whole.ids, whole.linked.tolist(), strict=True))
-    )
-
-
-def _columns(compared: Compared, layout: Layout, whole: Whole) -> dict[str, Array]:
-    lengths = layout.lengths[whole.at][:, None]
-    places = np.arange(int(lengths.max()))
-    there = places < lengths
-    rows = np.where(there, layout.starts[whole.at][:, None] + places, 0)
-    measured = [compared.words, compared.title, compared.back]
-    joint = compared.words + compared.title + compared.back
-    if compared.meaning is not None:
-        measured.append(compared.meaning)
-        joint = joint + compared.meaning
-    cells = np.where(there, np.stack([*measured, joint])[:, rows], -np.inf)
-    high, few = cells.max(axis=2), _few(cells, lengths)
-    columns = {
-        "words": high[0],
-        "title": high[1],
-        "names_back": high[2],
-        "joint": high[-1],
-        "words_few": few[0],
-        "back_few": few[2],
-        "joint_few": few[-1],
-        "centre": np.where(there, cells[0], 0.0).sum(axis=1) / whole.sizes,
-        "days": np.where(there, compared.days[rows], np.inf).min(axis=1),
-        "same_language": (there & compared.same_language[rows]).any(axis=1),
-        "same_publisher": (there & compared.same_publisher[rows]).any(axis=1),
-    }
-    if compared.meaning is not None and whole.meaning is not None:
-        columns["meaning"] = np.maximum(0.0, high[3])
-        columns["meaning_centre"] = np.maximum(0.0, whole.meaning)
-        columns["meaning_few"] = few[3]
-    return columns
-
-
-def _few(cells: Array, lengths: Array) -> Array:
-    """Return the means of the three highest values; missing ones are below all."""
-    highest = np.sort(cells, axis=2)[:, :, ::-1][:, :, :NEAREST]
-    return np.asarray(
-        np.where(np.isinf(highest), 0.0, highest).sum(axis=2) / np.minimum(lengths[:, 0], NEAREST)
-    )
-
-
-def _named(names: Names, shared: Shared, kept: Array) -> dict[str, Array]:
-    named, in_title, figured = names.by_kind.sum(axis=0)[[0, 2, 3]].tolist()
-    of_names, full = shared.names[kept], np.ones(len(kept))
-    return {
-        "names": _saturated(of_names + shared.sounds[kept]),
-        "names_share": of_names / named if named else 0.0 * full,
-        "names_title": shared.titled[kept] / in_title if in_title else 0.0 * full,
-        "named": _saturated(named) * full,
-        "numbers": _saturated(shared.figures[kept]),
-        "figured": _saturated(figured) * full,
-        "quotes": _saturated(shared.quotes[kept]),
-    }
-
-
 def _written(names: Names, has: Array) -> list[tuple[str, ...]]:
     """Return the shared names and figures of incidents as they are written, the rarest first."""
-    if not names.written:
-        return [()] * len(has)
-    order = np.lexsort((names.hashes, -names.rarities))
-    written = [names.written[at] for at in order.tolist()]
-    held = (has[:, order] > 0).tolist()
-    return [
-        tuple(dict.fromkeys([name for name, there in zip(written, row, strict=True) if there]))
-        for row in held
-    ]
+    found: list[dict[str, None]] = [{} for _ in has]
+    if names.written:
+        order = np.lexsort((names.hashes, -names.rarities))
+        at, places = has[:, order].nonzero()
+        for row, place in zip(at.tolist(), order.take(places).tolist(), strict=True):
+            found[row][names.written[place]] = None
+    return [tuple(own) for own in found]

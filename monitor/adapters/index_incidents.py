@@ -7,7 +7,8 @@ import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import Cells
-from monitor.adapters.index_evidence import Layout, Shared, Whole, evidence, promising
+from monitor.adapters.index_evidence import Candidates, Layout, Whole, evidence
+from monitor.adapters.index_features import SOUND
 from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_postings import Postings, Ranking
 from monitor.adapters.index_probe import KEYS, SOUNDS, TERMS, Names, Probe, rarest, unit
@@ -16,6 +17,7 @@ from monitor.adapters.index_rows import Array, Column, Quantised
 from monitor.domain.model import Evidence
 
 REPORTS = 24  # of an incident that are compared: the first ones and the latest
+EVERY = np.arange(REPORTS)  # the places of all of them
 FOUNDING = 8  # reports that stay for good
 PROBED = 32  # weightiest words by which earlier reports are looked up
 CANDIDATES = 24  # incidents that are compared: half of them found by words, half by meaning, or all by words
@@ -45,12 +47,13 @@ class Incidents:
         self.rarity.incidents = 0
         self._ranking = Ranking()
 
-    def learn(self, one: Probe, incident_id: int, article_id: int) -> None:
+    def learn(self, one: Probe, vector: Array | None, incident_id: int, article_id: int) -> None:
         """Remember a report of an incident."""
         slot = self._slot(incident_id)
-        numbers = self.rarity.numbered(np.concatenate((one.hashes, one.names.hashes)))
+        known = np.concatenate((one.numbers, one.names.numbers))
+        numbers = self.rarity.numbered(np.concatenate((one.hashes, one.names.hashes)), known)
         self.rarity.learn(self._new_to(slot, numbers))
-        row = self.reports.append(one.numbered(numbers), article_id, slot)
+        row = self.reports.append(one, numbers, vector, article_id, slot)
         self.postings.learn(row, numbers)
         self.counts.rows[slot] += np.uint32(1)
         self._covers(slot, one.day, one.day)
@@ -106,7 +109,7 @@ class Incidents:
         if len(rows) > 1:
             _, places = np.unique(terms, return_inverse=True)
             weights = np.bincount(places, weights=weights)
-        self.sizes.rows[slot] = float(np.linalg.norm(weights))
+        self.sizes.rows[slot] = float(np.sqrt(weights @ weights)) or 1.0
         self.centres.write(slot, unit(self.reports.vectors.of(rows).sum(axis=0)))
         self.cells.place(slot)
 
@@ -234,36 +237,38 @@ class Incidents:
 
     def _names(self, rows: Array) -> Names:
         """Return the rarest names and sounds of some reports."""
+        numbers = np.unique(self.reports.names.of(rows)[0])
+        hashes, rare = self.rarity.hashes.rows[numbers], self.rarity.of(numbers)
+        heard = hashes & np.uint32(3) == SOUND
         found = []
-        for column, most in ((self.reports.keys, 2 * KEYS), (self.reports.sounds, 2 * SOUNDS)):
-            numbers = np.unique(column.of(rows)[0])
-            hashes = self.rarity.hashes.rows[numbers]
-            found.append(numbers[rarest(hashes, self.rarity.of(numbers), most)])
-        numbers = np.concatenate(found)
-        rare = self.rarity.of(numbers).astype(np.float64)
-        titled = np.zeros(len(numbers), dtype=np.bool_)
-        return Names(self.rarity.hashes.rows[numbers], numbers, rare, titled, len(found[0]), ())
+        for those, most in ((~heard, 2 * KEYS), (heard, 2 * SOUNDS)):
+            (places,) = those.nonzero()
+            found.append(places[rarest(hashes[places], rare[places], most)])
+        both = np.concatenate(found)
+        titled = np.zeros(len(both), dtype=np.bool_)
+        return Names(hashes[both], numbers[both], rare[both].astype(np.float64), titled, len(found[0]), ())
 
     def between(self, slot: int, other: int) -> tuple[float, bool]:
         """Return the days between the reports of two incidents, and whether they share a language."""
-        ours, theirs = (self.reports.facts.rows[self._rows(one)] for one in (slot, other))
+        ours, theirs = (self.reports.facts.rows.take(self._rows(one)) for one in (slot, other))
         gap = np.abs(ours["day"][:, None] - theirs["day"]).min()
-        return float(gap), bool(np.isin(ours["language"], theirs["language"]).any())
+        return float(gap), bool((ours["language"][:, None] == theirs["language"]).any())
 
-    def candidates(self, one: Probe) -> Array:
+    def candidates(self, one: Probe) -> list[int]:
         """Return the slots of incidents that share rare words or names with a document, or whose meaning is near."""
         if one.vector is None:
             return self._by_words(one, CANDIDATES)
         most = CANDIDATES // 2
-        return _distinct(np.concatenate((self._by_words(one, most), self.cells.near(one.vector, most))))
+        return [*dict.fromkeys((*self._by_words(one, most), *self.cells.near(one.vector, most).tolist()))]
 
-    def _by_words(self, one: Probe, most: int) -> Array:
+    def _by_words(self, one: Probe, most: int) -> list[int]:
         numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
         weights = np.concatenate((one.weights[:PROBED], 0.3 * one.names.rarities))
         rows, at = self.postings.of(numbers)
-        best = self._ranking.best(rows, weights[at], 4 * most)
-        found = self.became.rows[self.reports.facts.rows["slot"][best]]
-        return _distinct(found[found != NOWHERE])[:most]
+        best = self._ranking.best(rows, weights.take(at), 4 * most)
+        found = dict.fromkeys(self.became.rows.take(self.reports.facts.rows["slot"][best]).tolist())
+        found.pop(NOWHERE, None)
+        return [*found][:most]
 
     def recent(self, slots: Array, day: float, days: float) -> Array:
         """Return those slots whose incidents were reported on within so many days around a day."""
@@ -272,28 +277,18 @@ class Incidents:
 
     def evidence(self, one: Probe, slots: Array, linked: Array) -> tuple[Evidence, ...]:
         """Return what speaks for the most promising of some incidents."""
-        lengths = self.held.rows[slots].astype(np.intp)
-        layout = Layout(np.cumsum(lengths) - lengths, lengths)
-        rows = self.members.rows[slots][np.arange(REPORTS) < lengths[:, None]].astype(np.intp)
-        compared = self.reports.compare(one, rows)
-        shared = Shared.of(one.names, compared, layout)
-        kept = promising(compared, shared, layout, linked)
-        whole = self._whole(kept, slots[kept], linked[kept], one.vector)
-        return evidence(one, compared, shared, layout, whole)
+        layout = Layout.of(self.held.rows.take(slots).astype(np.intp))
+        there = layout.lengths[:, None] > EVERY
+        compared = self.reports.compare(one, self.members.rows.take(slots, axis=0)[there].astype(np.intp))
+        candidates = Candidates.of(one, compared, layout, self.sizes.rows.take(slots))
+        kept = candidates.promising(linked)
+        return evidence(candidates, kept, self._whole(slots[kept], linked[kept], one.vector))
 
-    def _whole(self, at: Array, slots: Array, linked: Array, vector: Array | None) -> Whole:
-        sizes = self.sizes.rows[slots]
+    def _whole(self, slots: Array, linked: Array, vector: Array | None) -> Whole:
         return Whole(
-            at,
-            self.ids.rows[slots].tolist(),
-            linked,
-            np.where(sizes > 0, sizes, 1.0),
-            self.counts.rows[slots].tolist(),
-            [self.places_of(slot) for slot in slots.tolist()],
-            None if vector is None else self.centres.dots(slots, vector),
+            self.ids.rows.take(slots).tolist(),
+            linked.tolist(),
+            self.counts.rows.take(slots).tolist(),
+            [low | high << 64 for low, high in self.places.rows.take(slots, axis=0).tolist()],
+            [None] * len(slots) if vector is None else self.centres.dots(slots, vector).tolist(),
         )
-
-
-def _distinct(values: Array) -> Array:
-    """Return every value once, where it first stood."""
-    return np.fromiter(dict.fromkeys(values.tolist()), dtype=np.intp)

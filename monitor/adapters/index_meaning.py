@@ -25,9 +25,11 @@ class Meaning:
     def __init__(self) -> None:
         self._sums: dict[str, Array] = {}
         self._counts: dict[str, float] = {}
+        self._means: dict[str, Array] = {}  # by language, until more is learned
 
     def learn(self, vector: bytes, language: str) -> None:
         """Take a document's vector into the mean of its language and of all."""
+        self._means.clear()
         for name in (language, ""):
             self._sums[name] = self._sums.get(name, 0.0) + unpack(vector)
             self._counts[name] = self._counts.get(name, 0.0) + 1.0
@@ -39,6 +41,7 @@ class Meaning:
 
     def restore(self, rows: Array, names: str) -> None:
         """Begin with what was kept."""
+        self._means.clear()
         told = names.split("\n") if len(rows) else []
         self._counts = {name: float(row[0]) for name, row in zip(told, rows, strict=True)}
         self._sums = {name: row[1:].astype(np.float32) for name, row in zip(told, rows, strict=True)}
@@ -53,5 +56,7 @@ class Meaning:
 
     def centred(self, vector: bytes, language: str) -> Array:
         """Return a vector of length 1 without its language's mean."""
-        moved = unpack(vector) - self._mean(language)
-        return (moved / max(float(np.linalg.norm(moved)), 1e-6)).astype(np.float32)
+        if language not in self._means:
+            self._means[language] = self._mean(language)
+        moved = unpack(vector) - self._means[language]
+        return (moved / max(float(np.sqrt(moved @ moved)), 1e-6)).astype(np.float32)

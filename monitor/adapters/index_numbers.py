@@ -25,23 +25,24 @@ class Numbers:
         hashes = hashes.astype(
             self.hashes.dtype, copy=False
         )  # of another kind, all would be converted each time
-        places = np.minimum(self.hashes.searchsorted(hashes), len(self.hashes) - 1)
-        found = np.where(self.hashes[places] == hashes, self.values[places], 0).astype(np.intp)
-        if self._fresh:
-            missing = np.flatnonzero(found == 0)
-            found[missing] = [self._fresh.get(one, 0) for one in hashes[missing].tolist()]
+        places = self.hashes.searchsorted(hashes)
+        found = self.values.take(places, mode="clip").astype(np.intp)
+        (missing,) = (self.hashes.take(places, mode="clip") != hashes).nonzero()
+        held = self._fresh
+        found[missing] = [held.get(one, 0) for one in hashes.take(missing).tolist()] if held else 0
         return found
 
-    def learn(self, hashes: Array, given: Callable[[Array], Array]) -> Array:
-        """Return the number of every hash; those that are new get what `given` gives them."""
-        found = self.of(hashes)
-        missing = np.flatnonzero(found == 0)
+    def learn(self, hashes: Array, given: Callable[[Array], Array], known: Array | None = None) -> Array:
+        """Return the number of every hash, as far as not known; those that are new get what `given` gives them."""
+        found = self.of(hashes) if known is None else known
+        (missing,) = (found == 0).nonzero()
         if len(missing):
-            new = dict.fromkeys(hashes[missing].tolist())
+            wanted = hashes.take(missing).tolist()
+            new = dict.fromkeys(wanted)
             self._fresh.update(
                 zip(new, given(np.fromiter(new, hashes.dtype, len(new))).tolist(), strict=True)
             )
-            found[missing] = [self._fresh[one] for one in hashes[missing].tolist()]
+            found[missing] = [self._fresh[one] for one in wanted]
         if len(self._fresh) >= FRESH:
             self.settle()
         return found
@@ -91,9 +92,9 @@ class Rarity:
         self._new(np.zeros(1, dtype=np.uint32))  # what was never met
         self.incidents = 0
 
-    def numbered(self, hashes: Array) -> Array:
-        """Return the number of every hash; new ones get one."""
-        return self.numbers.learn(hashes, self._new)
+    def numbered(self, hashes: Array, known: Array | None = None) -> Array:
+        """Return the number of every hash; new ones, those without one among the known, get one."""
+        return self.numbers.learn(hashes, self._new, known)
 
     def _new(self, hashes: Array) -> Array:
         first = len(self.hashes)
@@ -107,7 +108,10 @@ class Rarity:
 
     def of(self, numbers: Array) -> Array:
         """Return the rarity of every number."""
-        counts = self.counts.rows[numbers].astype(np.float32)
+        weights = self.counts.rows.take(numbers).astype(np.float32)
         total = self.incidents + PRIOR
-        weights = np.log((total + 1.0) / (counts + 0.5)) / np.float32(log(total * 2.0 + 2.0))
-        return np.asarray(weights, dtype=np.float32)
+        weights += np.float32(0.5)
+        np.divide(np.float32(total + 1.0), weights, out=weights)
+        np.log(weights, out=weights)
+        weights /= np.float32(log(total * 2.0 + 2.0))
+        return weights

@@ -3,6 +3,7 @@
 What very many reports have is forgotten here: it says too little to look up by.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,37 +18,37 @@ RATIO = 6  # a run is merged with the one before that is at most so many times a
 
 @dataclass(frozen=True)
 class Run:
-    """Postings in the order of their words: those of `numbers[n]` are `rows[ends[n - 1]:ends[n]]`."""
+    """Postings in the order of their words: those of `numbers[n]` are `rows[begins[n]:begins[n + 1]]`."""
 
     numbers: Array
-    ends: Array
+    begins: Array
     rows: Array
+
+    def every(self) -> Array:
+        """Return the word of each row."""
+        return np.repeat(self.numbers, np.diff(self.begins))
 
     def of(self, numbers: Array) -> tuple[Array, Array]:
         """Return the rows of some words, and for each row the place of its word among them."""
-        wanted = numbers.astype(
-            self.numbers.dtype
-        )  # of another kind, all of them would be converted each time
-        places = np.minimum(self.numbers.searchsorted(wanted), len(self.numbers) - 1)
-        there = np.flatnonzero(self.numbers[places] == numbers)
-        places = places[there]
-        first = np.where(places > 0, self.ends[places - 1], 0).astype(np.intp)
-        lengths = self.ends[places] - first
-        at = np.repeat(np.arange(len(there)), lengths)
-        before = np.cumsum(lengths) - lengths
-        return self.rows[np.arange(len(at)) + (first - before)[at]].astype(np.intp), there[at]
+        wanted = numbers.astype(self.numbers.dtype)  # of another kind, all would be converted each time
+        places = self.numbers.searchsorted(wanted)
+        (there,) = (self.numbers.take(places, mode="clip") == wanted).nonzero()
+        places = places.take(there)
+        first = self.begins.take(places).astype(np.intp)
+        lengths = self.begins.take(places + 1) - first
+        at = np.arange(len(there)).repeat(lengths)
+        first += lengths
+        first -= lengths.cumsum()  # now: how far each word's first row is from where it comes to stand
+        return self.rows.take(first.take(at) + np.arange(len(at))).astype(np.intp), there.take(at)
 
 
 def _run(numbers: Array, rows: Array) -> Run:
     """Return postings as a run; of one word the earlier rows come first."""
     order = np.argsort(numbers, kind="stable")
     numbers = numbers[order]
-    ends = (
-        np.append(np.flatnonzero(np.diff(numbers)) + 1, len(numbers))
-        if len(numbers)
-        else np.zeros(0, np.intp)
-    )
-    return Run(numbers[ends - 1], ends.astype(np.uint32), rows[order])
+    new = np.append(True, np.diff(numbers) != 0)[: len(numbers)]
+    begins = np.append(np.flatnonzero(new), len(numbers))
+    return Run(numbers[begins[:-1]], begins.astype(np.uint32), rows[order])
 
 
 class Postings:
@@ -56,36 +57,37 @@ class Postings:
     def __init__(self) -> None:
         self.posted = Column(1, np.uint16)  # by number: how many reports have it; counted until it is common
         self.runs: list[Run] = []
-        self._fresh: dict[int, list[int]] = {}
+        self.posted.append(0)  # of zero, which is no word
+        self._fresh: defaultdict[int, list[int]] = defaultdict(list)
         self._count = 0
 
     def learn(self, row: int, numbers: Array) -> None:
         """Remember that a row has these words and names; rows come in growing order."""
-        if len(numbers) and (missing := int(numbers.max()) + 1 - len(self.posted)) > 0:
+        if (missing := int(numbers.max(initial=0)) + 1 - len(self.posted)) > 0:
             self.posted.extend(np.zeros(missing, dtype=np.uint16))
-        known = self.posted.rows[numbers]
-        self.posted.rows[numbers] = np.minimum(known + 1, COMMON + 1)
+        known, fresh = self.posted.rows.take(numbers), self._fresh
+        self.posted.rows[numbers] = np.minimum(known + np.uint16(1), COMMON + 1)
         for number in numbers[known < COMMON].tolist():
-            self._fresh.setdefault(number, []).append(row)
+            fresh[number].append(row)
         self._count += len(numbers)
         if self._count >= FRESH:
             self.settle()
 
     def of(self, numbers: Array) -> tuple[Array, Array]:
         """Return the rows that have some words, common ones left out, and for each row the place of its word."""
-        known = (numbers > 0) & (numbers < len(self.posted))
-        posted = self.posted.rows[np.where(known, numbers, 0)] if len(self.posted) else known
-        places = np.flatnonzero(known & (posted > 0) & (posted <= COMMON))
-        rare = numbers[places]
-        rows, at = [], []
-        for run in (run for run in self.runs if len(run.rows)):
-            found, which = run.of(rare)
-            rows.append(found)
-            at.append(places[which])
-        held = [self._fresh.get(number, ()) for number in rare.tolist()]
-        rows.append(np.array([row for own in held for row in own], dtype=np.intp))
-        at.append(np.repeat(places, [len(own) for own in held]))
-        return np.concatenate(rows), np.concatenate(at)
+        posted = self.posted.rows.take(numbers, mode="clip")
+        (places,) = ((posted > 0) & (posted <= COMMON)).nonzero()
+        rare = numbers.take(places)
+        newest: list[int] = []
+        which: list[int] = []
+        for place, number in enumerate(rare.tolist()):
+            if own := self._fresh.get(number):
+                newest += own
+                which += [place] * len(own)
+        found = [run.of(rare) for run in self.runs if len(run.rows)]
+        rows = np.concatenate([*(rows for rows, _ in found), np.array(newest, dtype=np.intp)])
+        at = np.concatenate([*(at for _, at in found), np.array(which, dtype=np.intp)])
+        return rows, places.take(at)
 
     def parts(self) -> dict[str, Array]:
         """Return the runs as arrays."""
@@ -93,22 +95,22 @@ class Postings:
         return {
             f"{place}-{name}": column
             for place, run in enumerate(self.runs)
-            for name, column in (("numbers", run.numbers), ("ends", run.ends), ("rows", run.rows))
+            for name, column in (("numbers", run.numbers), ("begins", run.begins), ("rows", run.rows))
         }
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Begin with runs that were kept."""
         count = sum(name.endswith("-rows") for name in arrays)
-        names = ("numbers", "ends", "rows")
+        names = ("numbers", "begins", "rows")
         self.runs = [Run(*(np.array(arrays[f"{place}-{name}"]) for name in names)) for place in range(count)]
-        self._fresh, self._count = {}, 0
+        self._fresh, self._count = defaultdict(list), 0
 
     def renumber(self, places: Array) -> None:
         """Give rows other numbers, and forget those whose number is below zero."""
         self.settle()
         found = []
         for run in self.runs:
-            numbers = np.repeat(run.numbers, np.diff(run.ends, prepend=np.uint32(0)))
+            numbers = run.every()
             rows = places[run.rows]
             found.append(_run(numbers[rows >= 0], rows[rows >= 0].astype(np.uint32)))
         self.runs = found
@@ -122,15 +124,13 @@ class Postings:
                 (row for held in self._fresh.values() for row in held), np.uint32, len(numbers)
             )
             self.runs.append(_run(numbers, rows))
-        self._fresh, self._count = {}, 0
+        self._fresh, self._count = defaultdict(list), 0
         while len(self.runs) > 1 and len(self.runs[-2].rows) <= RATIO * len(self.runs[-1].rows):
             last, before = self.runs.pop(), self.runs.pop()
             self.runs.append(self._merged(before, last))
 
     def _merged(self, before: Run, last: Run) -> Run:
-        numbers = np.concatenate(
-            [np.repeat(run.numbers, np.diff(run.ends, prepend=np.uint32(0))) for run in (before, last)]
-        )
+        numbers = np.concatenate([run.every() for run in (before, last)])
         rare = self.posted.rows[numbers] <= COMMON
         return _run(numbers[rare], np.concatenate((before.rows, last.rows))[rare])
 
@@ -149,10 +149,10 @@ class Ranking:
         np.add.at(self._scores, rows, weights)
         order = np.arange(len(rows))
         self._last[rows] = order
-        distinct = rows[self._last[rows] == order]
-        scores = self._scores[distinct]
-        self._scores[rows] = 0.0
+        distinct = rows[self._last.take(rows) == order]
+        scores = self._scores.take(distinct)
+        self._scores[distinct] = 0.0
         if len(distinct) > most:
             good = scores >= np.partition(scores, -most)[-most]
             distinct, scores = distinct[good], scores[good]
-        return np.asarray(distinct[np.lexsort((distinct, -scores))[:most]])
+        return np.asarray(distinct.take(np.lexsort((distinct, -scores))[:most]))

@@ -1,11 +1,11 @@
 """A document as it is compared: its words weighed by their rarity, its names, its vector."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from monitor.adapters.index_features import FIGURE, NAME, QUOTE, SOUND, Features
+from monitor.adapters.index_features import NAME, Features
 from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_rows import Array
 
@@ -31,11 +31,23 @@ class Names:
         return self.hashes & np.uint32(3)
 
     @cached_property
+    def spoken(self) -> Array:
+        """Which are names or sounds of names."""
+        return self.kinds <= NAME
+
+    @cached_property
     def by_kind(self) -> Array:
-        """The rarities in columns: of names, of sounds, of names in the title, of figures, of quotes."""
-        kinds = self.kinds
-        which = (kinds == NAME, kinds == SOUND, self.titled, kinds == FIGURE, kinds == QUOTE)
-        return np.array(which).T * self.rarities[:, None]
+        """The rarities in columns: of sounds, of names, of figures, of quotes, of names in the title."""
+        found = np.zeros((len(self.kinds), 5))
+        found[np.arange(len(self.kinds)), self.kinds] = self.rarities
+        found[:, 4] = self.titled * self.rarities
+        return found
+
+    @cached_property
+    def whole(self) -> list[float]:
+        """What all of them weigh together, in the same order."""
+        weighed: list[float] = self.by_kind.sum(axis=0).tolist()
+        return weighed
 
 
 @dataclass(frozen=True)
@@ -53,12 +65,6 @@ class Probe:
     language: int
     publisher: int
     brief: bool = False
-
-    def numbered(self, numbers: Array) -> "Probe":
-        """Return the same with the numbers that words and names have by now."""
-        words = len(self.numbers)
-        names = replace(self.names, numbers=numbers[words:])
-        return replace(self, numbers=numbers[:words], names=names)
 
 
 def unit(weights: Array) -> Array:

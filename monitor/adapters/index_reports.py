@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
-from monitor.adapters.index_features import NAME, SOUND
+from monitor.adapters.index_features import NAME
 from monitor.adapters.index_probe import TERMS, Probe
 from monitor.adapters.index_rows import Array, Column, Finder, Quantised, Ragged
 
@@ -19,26 +19,27 @@ FACTS = np.dtype(
         ("slot", "u4"),  # of the incident that it was put into
         ("weight", "f4"),  # what one part of a word's weight is, see STEPS
         ("title", "f4"),  # the same in the title
-        ("named", "u1"),  # how many of the keys are names
+        ("keys", "u1"),  # how many of the names, figures, quotes and sounds are no sounds
+        ("named", "u1"),  # how many are names
         ("brief", "?"),
     ]
 )
 HALF = (1 << 64) - 1
+NONE_LEFT_OUT = 255  # more names than a report has
 STEPS = 255  # a weight is kept as so many parts of the highest one of its row
+
+
+WORDS, BACK, JOINT, MEANING, TITLE, NEARNESS, LANGUAGE, PUBLISHER = range(8)  # rows of a comparison
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A document against rows: one number a row for every measure."""
+    """A document against some reports."""
 
-    words: Array
-    title: Array
-    meaning: Array | None
-    shared: tuple[Array, Array]  # pairs of a row and a name that both have
-    back: Array  # of the names in the rows, the share that the document has
-    days: Array
-    same_language: Array
-    same_publisher: Array
+    # a column for each report: likeness of words, share of its names that the document has, sum of the likenesses,
+    # likeness of meaning and of titles, days between them (below zero), same language, same publisher
+    measured: Array
+    shared: tuple[Array, Array]  # pairs of a report and a name that both have
 
 
 class Reports:
@@ -48,8 +49,7 @@ class Reports:
         self.terms = Column(TERMS, np.uint32)
         self.weights = Column(TERMS, np.uint8)
         self.titles = Column(TERMS, np.uint8)
-        self.keys = Ragged(np.uint32)
-        self.sounds = Ragged(np.uint32)
+        self.names = Ragged(np.uint32)  # names, figures and quotes, then sounds
         self.vectors = Quantised(DIMENSIONS)
         self.facts = Column(1, FACTS)
         self._finder = Finder()
@@ -62,21 +62,19 @@ class Reports:
         whole = (self.terms, self.weights, self.titles, self.facts, self.vectors.steps, self.vectors.scales)
         for column in whole:
             column.restore(column.rows[rows])
-        self.keys.keep(rows)
-        self.sounds.keep(rows)
+        self.names.keep(rows)
 
-    def append(self, one: Probe, article_id: int, slot: int) -> int:
-        """Remember a report; return its row."""
-        names = one.names
-        self.terms.append(one.numbers)
-        self.keys.append(names.numbers[: names.keys])
-        self.sounds.append(names.numbers[names.keys :])
-        self.vectors.append(one.vector)
+    def append(self, one: Probe, numbers: Array, vector: Array | None, article_id: int, slot: int) -> int:
+        """Remember a report, by the numbers that its words and names have by now; return its row."""
+        names, words = one.names, len(one.numbers)
+        self.terms.append(numbers[:words])
+        self.names.append(numbers[words:])
+        self.vectors.append(vector)
         steps = self._stepped(self.weights, one.weights), self._stepped(self.titles, one.title_weights)
-        named = np.count_nonzero(names.kinds[: names.keys] == NAME)
+        named = np.count_nonzero(names.kinds == NAME)
         places = one.places & HALF, one.places >> 64
-        facts = (article_id, one.day, places, one.language, one.publisher, slot, *steps, named, one.brief)
-        return self.facts.append(facts)
+        about = article_id, one.day, places, one.language, one.publisher, slot
+        return self.facts.append((*about, *steps, names.keys, named, one.brief))
 
     def _stepped(self, column: Column, weights: Array) -> float:
         step = float(weights.max(initial=0.0)) / STEPS
@@ -92,52 +90,47 @@ class Reports:
 
     def missing(self, rows: Array, numbers: Array) -> Array:
         """Return those words, names and sounds that no row has."""
-        named = self.keys.of(rows)[0], self.sounds.of(rows)[0]
-        held = np.concatenate((self.terms.rows[rows].ravel(), *named))
-        return np.asarray(np.delete(numbers, self._finder.among(held, numbers)[1]))
+        held = np.concatenate((self.terms.rows.take(rows, axis=0).ravel(), self.names.of(rows)[0]))
+        new = np.ones(len(numbers), dtype=np.bool_)
+        new[self._finder.among(held, numbers)[1]] = False
+        return np.asarray(numbers[new])
 
     def compare(self, one: Probe, rows: Array) -> Compared:
         """Return how alike a document and each of these rows are."""
-        facts = self.facts.rows[rows]
+        facts = self.facts.rows.take(rows)
         same_language = facts["language"] == one.language
-        words, title = self._worded(one, rows, facts)
-        shared = self._shared(one, rows, same_language)
-        return Compared(
-            words,
-            title,
-            None if one.vector is None else self.vectors.dots(rows, one.vector),
-            shared,
-            self._back(one, facts, shared),
-            np.abs(facts["day"] - one.day),
-            same_language,
-            facts["publisher"] == one.publisher,
-        )
+        shared = self._shared(one, rows, facts, same_language)
+        measured = np.zeros((8, len(rows)))
+        measured[WORDS], measured[TITLE] = self._worded(one, rows, facts)
+        measured[BACK] = _back(one, facts, shared)
+        measured[JOINT] = measured[WORDS] + measured[TITLE] + measured[BACK]
+        if one.vector is not None:
+            measured[MEANING] = self.vectors.dots(rows, one.vector)
+            measured[JOINT] += measured[MEANING]
+        measured[NEARNESS] = -np.abs(facts["day"] - one.day)
+        measured[LANGUAGE], measured[PUBLISHER] = same_language, facts["publisher"] == one.publisher
+        return Compared(measured, shared)
 
     def _worded(self, one: Probe, rows: Array, facts: Array) -> tuple[Array, Array]:
         """Return how alike the words are, and those of the titles."""
-        where, which = self._finder.among(self.terms.rows[rows], one.numbers)
-        at, cell = where // TERMS, where % TERMS
-        held = rows[at]
-        words = np.bincount(at, self.weights.rows[held, cell] * one.weights[which], len(rows))
-        titles = np.bincount(at, self.titles.rows[held, cell] * one.title_weights[which], len(rows))
+        where, which = self._finder.among(self.terms.rows.take(rows, axis=0), one.numbers)
+        at = where // TERMS
+        cells = where + TERMS * (rows.take(at) - at)  # where they are among those of all rows
+        many = len(rows)
+        words = np.bincount(at, self.weights.rows.ravel().take(cells) * one.weights.take(which), many)
+        titles = np.bincount(at, self.titles.rows.ravel().take(cells) * one.title_weights.take(which), many)
         return words * facts["weight"], titles * facts["title"]
 
-    def _shared(self, one: Probe, rows: Array, same_language: Array) -> tuple[Array, Array]:
+    def _shared(self, one: Probe, rows: Array, facts: Array, same_language: Array) -> tuple[Array, Array]:
         """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
-        keys, numbers = one.names.keys, one.names.numbers
-        cells, at = self.keys.of(rows)
-        where, which = self._finder.among(cells, numbers[:keys])
-        foreign = np.flatnonzero(~same_language)
-        if not len(foreign) or keys == len(numbers):
-            return at[where], which
-        cells, heard_at = self.sounds.of(rows[foreign])
-        heard_where, heard = self._finder.among(cells, numbers[keys:])
-        found = np.concatenate((at[where], foreign[heard_at[heard_where]]))
-        return found, np.concatenate((which, heard + keys))
+        most = np.where(same_language, facts["keys"], NONE_LEFT_OUT)
+        cells, at = self.names.of(rows, most)
+        where, which = self._finder.among(cells, one.names.numbers)
+        return at.take(where), which
 
-    def _back(self, one: Probe, facts: Array, shared: tuple[Array, Array]) -> Array:
-        """Return the share of the names in rows that is shared, in whatever script."""
-        at, which = shared
-        kinds = one.names.kinds[which]
-        found = np.bincount(at[(kinds == NAME) | (kinds == SOUND)], minlength=len(facts))
-        return np.asarray(np.minimum(1.0, found / (facts["named"] + 1.0)))
+
+def _back(one: Probe, facts: Array, shared: tuple[Array, Array]) -> Array:
+    """Return the share of the names in rows that is shared, in whatever script."""
+    at, which = shared
+    found = np.bincount(at[one.names.spoken.take(which)], minlength=len(facts))
+    return np.minimum(1.0, found / (facts["named"] + 1.0))

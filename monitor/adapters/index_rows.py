@@ -63,7 +63,8 @@ class Ragged:
 
     def __init__(self, kind: Any) -> None:
         self.values = Column(1, kind)
-        self.ends = Column(1, np.int64)
+        self.ends = Column(1, np.int64)  # one more than there are rows: each ends where the next begins
+        self.ends.append(0)
 
     def append(self, values: Array) -> None:
         """Add a row."""
@@ -73,17 +74,19 @@ class Ragged:
     def keep(self, rows: Array) -> None:
         """Forget all other rows."""
         values, at = self.of(rows)
-        self.ends.restore(np.cumsum(np.bincount(at, minlength=len(rows))))
+        self.ends.restore(np.append(0, np.cumsum(np.bincount(at, minlength=len(rows)))))
         self.values.restore(values)
 
-    def of(self, rows: Array) -> tuple[Array, Array]:
-        """Return the values of some rows, and for each the place of its row among them."""
-        ends, rows = self.ends.rows, rows.astype(np.intp)
-        last, first = ends[rows], np.where(rows > 0, ends[rows - 1], 0)
-        lengths = last - first
-        at = np.repeat(np.arange(len(rows)), lengths)
-        before = np.cumsum(lengths) - lengths
-        return self.values.rows[np.arange(len(at)) + (first - before)[at]], at
+    def of(self, rows: Array, most: Array | None = None) -> tuple[Array, Array]:
+        """Return the values of some rows, the first ones only where `most` says so, and for each its row's place."""
+        first = self.ends.rows.take(rows)
+        lengths = self.ends.rows.take(rows + 1) - first
+        if most is not None:
+            lengths = np.minimum(lengths, most)
+        at = np.arange(len(rows)).repeat(lengths)
+        first -= lengths.cumsum()
+        first += lengths  # now: how far each row's first value is from where it comes to stand
+        return self.values.rows.take(first.take(at) + np.arange(len(at))), at
 
 
 class Quantised:
@@ -112,11 +115,17 @@ class Quantised:
 
     def of(self, rows: Array) -> Array:
         """Return vectors as numbers."""
-        return self.steps.rows[rows].astype(np.float32) * self.scales.rows[rows][:, None]
+        return self.steps.rows.take(rows, axis=0).astype(np.float32) * self.scales.rows.take(rows)[:, None]
+
+    def at(self, row: int) -> Array:
+        """Return one vector as numbers."""
+        return np.asarray(self.steps.rows[row].astype(np.float32) * self.scales.rows[row])
 
     def dots(self, rows: Array, vector: Array) -> Array:
         """Return the products of vectors with one vector."""
-        return np.asarray((self.steps.rows[rows].astype(np.float32) @ vector) * self.scales.rows[rows])
+        return np.asarray(
+            (self.steps.rows.take(rows, axis=0).astype(np.float32) @ vector) * self.scales.rows.take(rows)
+        )
 
 
 class Finder:
@@ -130,15 +139,15 @@ class Finder:
 
     def among(self, cells: Array, wanted: Array) -> tuple[Array, Array]:
         """Return where in the cells, counted flat, one of at most 255 wanted numbers is, and which; 0 is none."""
-        there = np.flatnonzero(wanted)
-        lowest = (wanted[there] & self.MASK).astype(np.intp)
+        (there,) = wanted.nonzero()
+        lowest = wanted.take(there) & self.MASK
         self._flags[lowest], self._places[lowest] = True, there
         flat = cells.ravel()
         ends = (flat & self.MASK).astype(np.intp)  # numbers of another kind would be looked up far slower
-        where = np.flatnonzero(self._flags[ends])
+        (where,) = self._flags.take(ends).nonzero()
         self._flags[lowest] = False
-        which = self._places[ends[where]].astype(np.intp)
-        right = flat[where] == wanted[which]
+        which = self._places.take(ends.take(where)).astype(np.intp)
+        right = flat.take(where) == wanted.take(which)
         return where[right], which[right]
 
 
