@@ -7,6 +7,7 @@ PYTHON=${PYTHON:-python3}
 BY_FILE="--dist loadfile --no-loadscope-reorder" # what a file sets up is dear; the long ones go first
 CORES=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SIDE_BY_SIDE=$((CORES > 7 ? 8 : CORES + 1)) # processes of tests: some of them wait for others
+unset PYTHONDONTWRITEBYTECODE # each daemon and each process of tests would compile everything anew
 
 say() { printf '%s\n' "$*" >&2; }
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
@@ -56,7 +57,20 @@ test_services() {
 lint() { install_dev; "$VENV/bin/ruff" check .; "$VENV/bin/ruff" format --check .; }
 types() { install_dev; "$VENV/bin/mypy"; }
 unit() { install_dev; "$VENV/bin/python" -m pytest tests/unit tests/stages tests/properties -n "$SIDE_BY_SIDE" "$@"; }
-tests() { install_dev; test_services; lint; types; "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" $BY_FILE "$@"; }
+# The types are checked beside the tests, told after them, and fail the task as they do.
+tests() {
+    install_dev
+    test_services
+    lint
+    told=$(mktemp)
+    types >"$told" 2>&1 &
+    checked=$! code=0
+    "$VENV/bin/python" -m pytest -n "$SIDE_BY_SIDE" $BY_FILE "$@" || code=$?
+    wait "$checked" || code=1
+    cat "$told"
+    rm -f "$told"
+    return "$code"
+}
 # What takes minutes: many processes under blows for SOAK_MINUTES (5), then ten days at 1,000 times speed.
 soak() {
     install_dev

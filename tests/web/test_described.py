@@ -8,11 +8,7 @@ import pytest
 
 from tests.web.serving import Site, served
 
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
-hypothesis = pytest.importorskip("hypothesis")
-
 EXAMPLES = 4  # of each operation
-ACCEPTED = schemathesis.checks.positive_data_acceptance  # ids and words exist or not, whatever their shape
 ENDLESS = "/api/v1/stream"
 
 
@@ -24,6 +20,10 @@ def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
 
 @pytest.mark.timeout(180)
 def test_every_operation_answers_as_it_is_described(site: Site) -> None:
+    schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+    accepted = (
+        schemathesis.checks.positive_data_acceptance
+    )  # ids and words exist or not, whatever their shape
     schema = schemathesis.openapi.from_url(f"{site.address}/api/openapi.json")
     wrong, asked = [], 0
     for found in schema.get_all_operations():
@@ -32,14 +32,16 @@ def test_every_operation_answers_as_it_is_described(site: Site) -> None:
             continue
         asked += 1
         try:
-            _ask(operation)
+            _ask(operation, accepted)
         except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - all of them are told at the end
             wrong.append(f"{operation.label}: {error}"[:1500])
     assert asked > 50
     assert not wrong, "\n\n".join(wrong)
 
 
-def _ask(operation: Any) -> None:
+def _ask(operation: Any, excluded: object) -> None:
+    import hypothesis
+
     @hypothesis.settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -50,6 +52,6 @@ def _ask(operation: Any) -> None:
     )
     @hypothesis.given(case=operation.as_strategy())
     def ask(case: Any) -> None:
-        case.call_and_validate(timeout=20, excluded_checks=[ACCEPTED])
+        case.call_and_validate(timeout=20, excluded_checks=[excluded])
 
     ask()
