@@ -57,7 +57,7 @@ class Server:
         self._binaries, self._user = binary_folder, _runs_as()
         self.folder = _folder()
         self._data = self.folder / "data"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._kept: psycopg.Connection | None = None
         if self._user:
             shutil.chown(self.folder, self._user)
         self._call("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
@@ -81,6 +81,8 @@ class Server:
 
     def remove(self) -> None:
         """Stop and leave nothing behind."""
+        if self._kept:
+            self._kept.close()
         with contextlib.suppress(subprocess.CalledProcessError):
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -91,11 +93,21 @@ class Server:
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement outside a transaction; return its rows."""
-        with psycopg.connect(
-            host=str(self.folder), dbname=database, user="postgres", autocommit=True
-        ) as connection:
-            cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+        if database == "postgres":
+            return _rows(self._kept_connection(), statement)
+        with self._connect(database) as connection:
+            return _rows(connection, statement)
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.folder), dbname=database, user="postgres", autocommit=True)
+
+    def _kept_connection(self) -> psycopg.Connection:
+        """Return one that stays open, for a new one costs the server more than what is asked."""
+        with contextlib.suppress(psycopg.Error):  # the server ended since
+            if self._kept and self._kept.execute("SELECT 1"):
+                return self._kept
+        self._kept = self._connect("postgres")
+        return self._kept
 
     def create(self, name: str, template: str = "template1") -> str:
         """Make a database and return its address."""
@@ -131,6 +143,11 @@ class Server:
             stderr=subprocess.DEVNULL,
             timeout=120,
         )
+
+
+def _rows(connection: psycopg.Connection, statement: str) -> list[tuple[object, ...]]:
+    cursor = connection.execute(statement.encode())
+    return cursor.fetchall() if cursor.description else []
 
 
 @contextlib.contextmanager

@@ -1,19 +1,47 @@
 """Full-text search in Chinese and English, the same on both databases."""
 
+import asyncio
+import contextlib
+import shutil
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
+from monitor.adapters.engine import Database
 from monitor.adapters.store.listings import Wanted
 from monitor.adapters.store.search import Search
 from monitor.adapters.store.stores import Stores
+from tests.postgres import Server
+from tests.store.rows import stores_on
 from tests.web.filling import fill, replayed
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds the replayed incidents, ready to be searched."""
+    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("searched") / "monitor.db"))
+    asyncio.run(_fill(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server, postgres_template: str) -> str:
+    """A database that holds the same."""
+    asyncio.run(_fill(postgres.create("searched", postgres_template)))
+    return "searched"
+
+
+async def _fill(url: str) -> None:
+    with contextlib.closing(Database(url)) as database:
+        stores = stores_on(database)
+        await fill(stores, replayed("seeds"))
+        while await stores.search.catch_up():
+            pass
+
+
 @pytest.fixture
-async def search(stores: Stores) -> Search:
-    await fill(stores, replayed("seeds"))
-    while await stores.search.catch_up():
-        pass
+def search(stores: Stores) -> Search:
     return stores.search
 
 
@@ -48,11 +76,9 @@ async def test_filters_and_pages(search: Search) -> None:
     assert [hit.article.id for hit in (*first, *second)] == [hit.article.id for hit in every[:4]]
 
 
-@pytest.mark.parametrize(
-    "query", ["", '"', "*", "AND", "a' OR 1=1 --", "NEAR(a b)", "\x00", "(((", "a:*", "-", "\\"]
-)
-async def test_no_query_breaks(search: Search, query: str) -> None:
-    assert isinstance(await search.find(query), list)
+async def test_no_query_breaks(search: Search) -> None:
+    for query in ("", '"', "*", "AND", "a' OR 1=1 --", "NEAR(a b)", "\x00", "(((", "a:*", "-", "\\"):
+        assert isinstance(await search.find(query), list), query
 
 
 async def test_catching_up_ends_and_begins_anew(search: Search, stores: Stores) -> None:
