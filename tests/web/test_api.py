@@ -283,3 +283,12 @@ async def test_health(client: Client) -> None:
     ready = await client.get("/readyz")
     assert (ready.status, ready.json["checks"]) == (200, {"database": "ok", "writes": "ok", "schema": "ok"})
     assert b"monitor_build_info" in (await client.get("/metrics")).body
+
+
+async def test_the_queue_is_listed_by_language(client: Client) -> None:
+    every = (await client.get("/api/v1/queue?limit=200")).json["articles"]
+    languages = {one["language"] for one in every}
+    assert len(languages) > 1
+    for language in languages:
+        found = (await client.get(f"/api/v1/queue?limit=200&language={language}")).json["articles"]
+        assert found == [one for one in every if one["language"] == language]

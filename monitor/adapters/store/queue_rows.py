@@ -103,5 +103,7 @@ def conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
         asked.append(A.incident_id == wanted.incident_id)
     if wanted.language:
         speaks = (t.documents.c.article_id == A.id) & (t.documents.c.language == wanted.language)
-        asked.append(sa.exists().where(speaks))
+        asked.append(
+            sa.exists().where(speaks).correlate(t.articles)
+        )  # whoever asks may have joined documents
     return asked
