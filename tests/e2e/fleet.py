@@ -15,7 +15,7 @@ from tests.e2e.conftest import MONITOR, ROOT, Installation
 from tests.postgres import Server
 
 UNDER_WAY = "SELECT count(*) FROM articles WHERE state IN ('found', 'read')"
-PATIENCE = 600.0  # seconds; a bound, not a wait
+PATIENCE = 120.0  # seconds; a bound, not a wait
 
 
 class Process(Protocol):
@@ -26,6 +26,8 @@ class Process(Protocol):
     def kill(self) -> None: ...
 
     def wait(self, timeout: float) -> int: ...
+
+    def poll(self) -> int | None: ...
 
 
 Spawn = Callable[[Installation, str, str, Path], Process]  # installation, roles, database, log
@@ -124,8 +126,17 @@ class Fleet:
                 if condition():
                     return time.monotonic() - began
             time.sleep(0.25)
-        states = self.rows("SELECT state, count(*) FROM articles GROUP BY 1")
-        raise AssertionError(f"waited in vain for {what}: {states}; the logs end:\n{self.log[-3000:]}")
+        raise AssertionError(f"waited in vain for {what}: {self._state}; the logs end:\n{self.log[-3000:]}")
+
+    @property
+    def _state(self) -> str:
+        """Say what is known of processes and articles where a wait was in vain."""
+        codes = {name: process.poll() for name, process in self.processes.items()}
+        told = {name: "alive" if code is None else f"ended with {code}" for name, code in codes.items()}
+        try:
+            return f"{told}, {self.rows('SELECT state, count(*) FROM articles GROUP BY 1')}"
+        except psycopg.Error as error:
+            return f"{told}, {error}"
 
     def wait_until_ready(self, name: str) -> None:
         """Wait until a process is past its start, which ends where the database is gone (systemd starts it again)."""
@@ -134,12 +145,13 @@ class Fleet:
             lambda: "daemon.ready" in log.read_text(errors="replace"), f"{name} to be ready", 60.0
         )
 
-    def wait_until_settled(self, at_least: int) -> float:
+    def wait_until_settled(self, at_least: int, patience: float = PATIENCE) -> float:
         """Wait until so many articles are there and none is under way."""
         total = "SELECT count(*) FROM articles"
         return self.wait_until(
             lambda: self.number(total) >= at_least and self.number(UNDER_WAY) == 0,
             f"{at_least} settled articles",
+            patience,
         )
 
 

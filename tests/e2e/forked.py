@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import ROOT
 
+RUNNING = -1000  # in the place of an exit code
 STALLED = 4.0  # seconds of silence after which others take over
 
 
@@ -38,6 +39,10 @@ class Forked:
 
     def wait(self, timeout: float = 60.0) -> int:
         return self.ask(wait=self.pid)
+
+    def poll(self) -> int | None:
+        code = self.ask(poll=self.pid)
+        return None if code == RUNNING else code
 
 
 class Forker:
@@ -88,6 +93,12 @@ def main() -> None:
         if "wait" in order:
             started.discard(order["wait"])
             _say(os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1]))
+            continue
+        if "poll" in order:
+            ended = os.waitid(os.P_PID, order["poll"], os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            _say(
+                RUNNING if ended is None else ended.si_status * (1 if ended.si_code == os.CLD_EXITED else -1)
+            )
             continue
         pid = os.fork()
         if not pid:

@@ -25,7 +25,7 @@ from tests.e2e.forked import STALLED, Forker, forking
 from tests.postgres import Server
 from tests.site.demo import free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.postgres, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.postgres, pytest.mark.timeout(300)]
 
 PLENTY = ("--captures-per-minute", "10000", "--concurrent-captures", "500")
 DAYS = ("--days", "2024-03-27..2024-03-28", *PLENTY)
@@ -37,6 +37,7 @@ KINDS = (
 )  # what the processes of the long form do; of each kind there are three
 BEGUN = "SELECT count(*) FROM articles WHERE state <> 'found'"
 BEATS = "SELECT count(*) FROM workers WHERE beat_at > now() - interval '60 seconds'"
+LONG_FORM = pytest.param("long", marks=[pytest.mark.soak, pytest.mark.timeout(3600)])
 BROKEN = {"work.broke", "step.broke", "daemon.task-broke"}
 
 
@@ -76,7 +77,7 @@ def one(tmp_path_factory: pytest.TempPathFactory, small_site: str, forker: Forke
     return made
 
 
-@pytest.fixture(scope="module", params=["short", pytest.param("long", marks=pytest.mark.soak)])
+@pytest.fixture(scope="module", params=["short", LONG_FORM])
 def done(request, tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterator[Done]:
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "long":
@@ -149,7 +150,7 @@ def long_form(folder: Path, postgres: Server) -> Iterator[tuple[Fleet, set[str]]
         many.wait_until(lambda: many.number(BEGUN) > 5, "first articles")
         long_trouble(many)
         expected = addresses(whole)
-        many.wait_until_settled(len(expected))
+        many.wait_until_settled(len(expected), patience=MINUTES * 120)
         yield many, expected
 
 
