@@ -212,6 +212,17 @@ def prose(blocks: Blocks) -> list[bool]:
     ]
 
 
+def running_text(blocks: Blocks) -> list[bool]:
+    """Return which blocks read like running text where most of it stands."""
+    found = prose(blocks)
+    home = home_of(blocks.rows, found)
+    places = (places_below(blocks, block, home) for block in blocks.rows)
+    return [
+        known and inside and not around & OUTSIDE
+        for known, (around, inside) in zip(found, places, strict=True)
+    ]
+
+
 def located(blocks: Blocks, text: str) -> list[bool]:
     """Return which blocks a reader's text holds.
 

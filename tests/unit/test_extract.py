@@ -303,3 +303,21 @@ def test_where_dates_are_shown(above, below, stated, published) -> None:
     markup = article(PROSE, head=head, above=above, below=below)
     found = read_page(page(markup, url="https://news.example.com/faces"), Hints()).published_at
     assert (found.date().isoformat() if found else None) == published
+
+
+def test_a_plain_page_is_read_by_those_who_cost_nothing():
+    document = read_page(page(article(PROSE * 2)), Hints())
+    assert document.reader == "resiliparse"
+    assert document.text.splitlines() == PROSE * 2
+
+
+def test_trafilatura_is_asked_where_a_page_is_not_plain():
+    teasers = "".join(f"<div class='card'><p>{line} Read on.</p></div>" for line in CLOSE)
+    document = read_page(page(article(PROSE * 2, below=f"<section>{teasers}</section>")), Hints())
+    assert document.reader == "trafilatura"
+
+
+CLOSE = [
+    f"In the {place} a court has ruled on another case that has nothing to do with this one at all, they said."
+    for place in ("north", "south", "east", "west", "middle", "capital", "harbour", "valley")
+]
