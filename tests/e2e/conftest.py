@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.preloaded import Commands, Ended, preloaded
+from tests.e2e.preloaded import Commands, Daemon, Ended, preloaded
 from tests.site.demo import environment, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -52,8 +52,10 @@ class Installation:
         assert not check or done.returncode == 0, done.stderr[-4000:]
         return done
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> subprocess.Popen[str] | Daemon:
         """Start a command whose log lines are read as they come."""
+        if self.commands:
+            return self.commands.start(*arguments, environment=self.environment, cwd=ROOT)
         return subprocess.Popen(
             [MONITOR, *arguments],
             env=self.environment,
@@ -107,7 +109,7 @@ def replay(*arguments: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running(installation: Installation) -> Iterator[subprocess.Popen[str]]:
+def running(installation: Installation) -> Iterator[subprocess.Popen[str] | Daemon]:
     """Run the daemon until the block ends; it must then stop by itself."""
     daemon = installation.start("run")
     try:

@@ -6,6 +6,7 @@ Each call is a process of its own with its own environment, folder and limits, a
 """
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -13,9 +14,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TextIO
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,11 +31,53 @@ class Ended:
     stderr: str
 
 
+class Daemon:
+    """A command that runs on, in the words of subprocess.Popen."""
+
+    def __init__(self, pid: int, stderr: TextIO, ask: Callable[[object], int]) -> None:
+        self._pid, self._ask = pid, ask
+        self.stderr = stderr
+        self.returncode: int | None = None
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self._pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float) -> int:
+        """Wait until it has ended; kill it where that takes longer."""
+        if self.returncode is None:
+            with killed_after(timeout, self._pid):
+                self.returncode = self._ask({"wait": self._pid})
+            self.stderr.close()
+        return self.returncode
+
+    def communicate(self, timeout: float) -> tuple[None, str]:
+        with killed_after(timeout, self._pid):
+            said = self.stderr.read()
+        self.wait(timeout)
+        return None, said
+
+
+@contextlib.contextmanager
+def killed_after(seconds: float, pid: int) -> Iterator[None]:
+    """Kill a process that is not gone when the block should long have ended."""
+    watch = threading.Timer(seconds, os.kill, (pid, signal.SIGKILL))
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
 class Commands:
     """Calls the command through the process that is ready."""
 
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process, self._folder = process, folder
+        self._numbers = itertools.count()
 
     def __call__(
         self,
@@ -52,11 +96,24 @@ class Commands:
             "largest_file": largest_file,
         }
         pid = self._ask(order)
-        watch = threading.Timer(within, os.kill, (pid, signal.SIGKILL))
-        watch.start()
-        code = self._ask({"wait": pid})
-        watch.cancel()
+        with killed_after(within, pid):
+            code = self._ask({"wait": pid})
         return Ended(code, out.read_text(), err.read_text())
+
+    def start(self, *arguments: str, environment: Mapping[str, str], cwd: Path) -> Daemon:
+        """Start a command whose log lines are read as they come."""
+        log = self._folder / f"log-{next(self._numbers)}"
+        os.mkfifo(log)
+        reading = os.open(log, os.O_RDONLY | os.O_NONBLOCK)  # it waits for no writer
+        os.set_blocking(reading, True)
+        order = {
+            "arguments": arguments,
+            "environment": dict(environment),
+            "cwd": str(cwd),
+            "streams": [os.devnull, os.devnull, str(log)],
+            "largest_file": 0,
+        }
+        return Daemon(self._ask(order), os.fdopen(reading), self._ask)
 
     def _ask(self, order: object) -> int:
         assert self._process.stdin and self._process.stdout
@@ -87,25 +144,33 @@ def main() -> None:
 
     for name in COMMANDS:
         monitor.get_command(None, name)  # type: ignore[arg-type]
+    living = set()
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
+            living.discard(order["wait"])
             answer = os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])
         else:
-            answer = os.fork() or _be(order)
+            streams = [open(path, "w" if number else "r") for number, path in enumerate(order["streams"])]  # noqa: PTH123, SIM115
+            answer = os.fork() or _be(order, streams)
+            living.add(answer)
+            for stream in streams:
+                stream.close()
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
 
 
-def _be(order: dict) -> int:
+def _be(order: dict, streams: list[IO[str]]) -> int:
     """Be the command from here on."""
     from monitor.cli import main as monitor
 
     code: object = 1
     try:
-        for number, path in enumerate(order["streams"]):
-            with open(path, "w" if number else "r") as file:  # noqa: PTH123 - a descriptor is what is wanted
-                os.dup2(file.fileno(), number)
+        for number, stream in enumerate(streams):
+            os.dup2(stream.fileno(), number)
+            stream.close()
         os.environ.clear()
         os.environ.update(order["environment"])
         os.chdir(order["cwd"])

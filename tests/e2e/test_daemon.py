@@ -41,6 +41,7 @@ def test_the_daemon_serves_its_page_reloads_and_stops_within_its_time(small, tmp
     sources = tmp_path / "sources.yaml"
     sources.write_text((ROOT / "tests" / "site" / "sources.yaml").read_text(encoding="utf-8"))
     small.more["MONITOR_SOURCES"] = str(sources)
+    small.commands = None  # the installed one; the other tests fork theirs
     with running(small) as daemon:
         wait_for(lambda: small.get("/readyz")[0] == 200, "readiness")
         wait_for(lambda: settled(small), "every article to be settled")
