@@ -132,10 +132,7 @@ class MemoryIndex:
         names = self._incidents.named(found).tolist()
         allowed = [name != incident_id and self._bounds.allows(incident_id, name) for name in names]
         chosen = found[np.array(allowed, dtype=np.bool_)][:RIVALS]
-        if not len(chosen):
-            return ()
-        compared = self._incidents.evidence(whole, chosen, np.zeros(len(chosen)))
-        return tuple(self._between(slot, rival) for rival in compared)
+        return self._incidents.rivals(slot, whole, chosen) if len(chosen) else ()
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""
@@ -157,12 +154,6 @@ class MemoryIndex:
             self._meaning.learn(read.reading.vector, language)
             self.reported.touched()
             self._incidents.rewrite(read.article_id, self._meaning.centred(read.reading.vector, language))
-
-    def _between(self, slot: int, rival: Evidence) -> Evidence:
-        """Return the evidence of one incident against another: the days and languages between their reports."""
-        (other,) = self._incidents.slots([rival.incident_id])
-        gap, same = self._incidents.between(slot, other)
-        return replace(rival, days=gap, same_language=same)
 
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a verdict, so that the next document can meet it."""

@@ -30,9 +30,9 @@ class Cells:
         self._basis = _basis()
         self.anchors = Column(DIMENSIONS, np.float32)
         self.members = Column(FULL + 1, np.uint32)
+        self.short = Column((FULL + 1, SHORT), np.int8)  # of the members: they are looked through together
         self.sizes = Column(1, np.uint32)
         self.cell_of = Column(1, np.int32)  # by row, one more than its cell; 0: in none
-        self.short = Column(SHORT, np.int8)
 
     def place(self, row: int) -> None:
         """Note that a row was written."""
@@ -41,13 +41,13 @@ class Cells:
             return
         vector = self._vectors.at(row)
         if not len(self.anchors):
-            self._found(vector, np.zeros(0, dtype=np.uint32))
+            self._found(vector, np.zeros(0, dtype=np.uint32), np.zeros((0, SHORT), dtype=np.int8))
         cell = int((self.anchors.rows @ vector).argmax())
         size = int(self.sizes.rows[cell])
         self.members.rows[cell, size] = row
+        self.short.rows[cell, size] = (vector @ self._basis * STEPS).clip(-127, 127)
         self.sizes.rows[cell] = size + 1
         self.cell_of.rows[row] = cell + 1
-        self.short.rows[row] = (vector @ self._basis * STEPS).clip(-127, 127)
         if size + 1 > FULL:
             self._split(cell)
 
@@ -55,13 +55,13 @@ class Cells:
         """Note that a row is no longer there."""
         while row >= len(self.cell_of):
             self.cell_of.append(0)
-            self.short.append(())
         cell = int(self.cell_of.rows[row]) - 1
         if cell >= 0:
-            size = int(self.sizes.rows[cell])
-            own = self.members.rows[cell, :size]
-            own[int(np.flatnonzero(own == row)[0])] = own[-1]
-            self.sizes.rows[cell] = size - 1
+            last = int(self.sizes.rows[cell]) - 1
+            members, short = self.members.rows[cell], self.short.rows[cell]
+            place = int((members[: last + 1] == row).argmax())
+            members[place], short[place] = members[last], short[last]
+            self.sizes.rows[cell] = last
             self.cell_of.rows[row] = 0
 
     def near(self, vector: Array, most: int) -> Array:
@@ -69,23 +69,27 @@ class Cells:
         if not len(self.anchors):
             return np.zeros(0, dtype=np.intp)
         best = (-(self.anchors.rows @ vector)).argsort(kind="stable")[:PROBED]
-        sizes = zip(best.tolist(), self.sizes.rows.take(best).tolist(), strict=True)
-        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in sizes]).astype(np.intp)
-        if len(rows) > 2 * WORTH * most:
-            roughly = self.short.rows.take(rows, axis=0).astype(np.float32) @ (vector @ self._basis)
-            rows = rows.take(np.argpartition(-roughly, WORTH * most)[: WORTH * most])
+        cells = [*zip(best.tolist(), self.sizes.rows.take(best).tolist(), strict=True)]
+        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in cells]).astype(np.intp)
+        worth = WORTH * most
+        if len(rows) > 2 * worth:
+            short = np.concatenate([self.short.rows[cell, :size] for cell, size in cells])
+            roughly = short.astype(np.float32) @ (vector @ self._basis)
+            rows = rows.take(roughly.argpartition(len(rows) - worth)[-worth:])
         cosines = self._vectors.dots(rows, vector)
         return np.asarray(rows.take(np.lexsort((rows, -cosines))[:most]))
 
-    def _found(self, anchor: Array, members: Array) -> None:
+    def _found(self, anchor: Array, members: Array, short: Array) -> None:
         cell = self.anchors.append(anchor)
         self.members.append(members)
+        self.short.append(short)
         self.sizes.append(len(members))
         self.cell_of.rows[members] = cell + 1
 
     def _split(self, cell: int) -> None:
         """Give those members that lie nearer to the far end of a cell a cell of their own."""
         members = self.members.rows[cell, : self.sizes.rows[cell]].copy()
+        short = self.short.rows[cell, : len(members)].copy()
         rows = self._vectors.of(members)
         one = rows[int(np.argmin(rows @ rows[0]))]
         other = rows[int(np.argmin(rows @ one))]
@@ -94,9 +98,9 @@ class Cells:
             moved = np.arange(len(members)) % 2 == 1
         self.anchors.rows[cell] = _middle(rows[~moved])
         stay = members[~moved]
-        self.members.rows[cell, : len(stay)] = stay
+        self.members.rows[cell, : len(stay)], self.short.rows[cell, : len(stay)] = stay, short[~moved]
         self.sizes.rows[cell] = len(stay)
-        self._found(_middle(rows[moved]), members[moved])
+        self._found(_middle(rows[moved]), members[moved], short[moved])
 
 
 def _middle(rows: Array) -> Array:

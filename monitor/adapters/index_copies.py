@@ -7,6 +7,7 @@ was decided since it was put there is read again.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -149,6 +150,8 @@ class Copies:
         if not sketch:
             return ()
         shared = self._bands.shared(_keys(sketch, read.reading.content_hash))
+        if not shared:
+            return ()
         chosen = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
         asked = _Asked.of(read)
         found = (self._candidate(asked, row) for row, _ in chosen if not self._is_of(row, read.article_id))
@@ -205,5 +208,6 @@ class _Asked:
         return cls(read.reading.sketch, content(read.reading.content_hash), word(document.title), *names)
 
 
-def _keys(sketch: bytes, content_hash: str) -> list[int]:
-    return [*bands(sketch), content(content_hash)]
+@lru_cache(maxsize=64)  # a document is looked up, and learned right afterwards
+def _keys(sketch: bytes, content_hash: str) -> tuple[int, ...]:
+    return (*bands(sketch), content(content_hash))

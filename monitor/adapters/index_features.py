@@ -126,12 +126,13 @@ def unpacked(data: bytes) -> Features | None:
     if len(data) < _SIZES.size or data[0] != FORM:
         return None
     _, terms, keys, sounds, brief, places = _SIZES.unpack_from(data)
-    at, columns = _SIZES.size, []
-    for kind, count in (("<u4", terms), ("<u4", keys), ("<u4", sounds), ("u1", terms), ("?", keys)):
-        columns.append(np.frombuffer(data, kind, count, at))
-        at += columns[-1].nbytes
-    known, named, heard, counts, titled = columns
-    written = tuple(data[at:].decode("utf-8", "replace").split("\0")) if keys + sounds else ()
+    many = terms + keys + sounds
+    hashes = np.frombuffer(data, "<u4", many, _SIZES.size)
+    known, named, heard = hashes[:terms], hashes[terms : terms + keys], hashes[terms + keys :]
+    at = _SIZES.size + 4 * many
+    counts, titled = np.frombuffer(data, "u1", terms, at), np.frombuffer(data, "?", keys, at + terms)
+    names = data[at + terms + keys :]
+    written = tuple(names.decode("utf-8", "replace").split("\0")) if keys + sounds else ()
     where = int.from_bytes(places, "little")
     weights, titles = WEIGHTS[counts], ROOTS[counts >> 2]
     return Features(known, weights, titles, named, heard, titled, written, where, bool(brief))

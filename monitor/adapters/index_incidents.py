@@ -8,11 +8,10 @@ import numpy as np
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import Cells
 from monitor.adapters.index_evidence import Candidates, Layout, Whole, evidence
-from monitor.adapters.index_features import SOUND
 from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_postings import Postings, Ranking
-from monitor.adapters.index_probe import KEYS, SOUNDS, TERMS, Names, Probe, rarest, unit
-from monitor.adapters.index_reports import Reports
+from monitor.adapters.index_probe import TERMS, Probe, names_of, unit
+from monitor.adapters.index_reports import LANGUAGE, NEARNESS, Compared, Reports
 from monitor.adapters.index_rows import Array, Column, Quantised
 from monitor.domain.model import Evidence
 
@@ -90,11 +89,6 @@ class Incidents:
         span = self.spans.rows[slot]
         span[:] = min(span[0], first), max(span[1], last)
 
-    def places_of(self, slot: int) -> int:
-        """Return the countries of an incident, one bit for each."""
-        low, high = self.places.rows[slot].tolist()
-        return int(low) | int(high) << 64
-
     def hold(self, slot: int, rows: list[int]) -> None:
         """Set the reports that are compared, and what follows from them: the mean vector, the length of the sum."""
         kept = rows if len(rows) <= REPORTS else rows[:FOUNDING] + rows[FOUNDING - REPORTS :]
@@ -105,12 +99,14 @@ class Incidents:
     def settle(self, slot: int) -> None:
         """Work out the mean vector of an incident and the length of the sum of its reports."""
         rows = self._rows(slot)
-        terms, weights, _ = self.reports.weighed(rows)
+        weights = self.reports.weighed(rows)
         if len(rows) > 1:
-            _, places = np.unique(terms, return_inverse=True)
-            weights = np.bincount(places, weights=weights)
+            _, places = np.unique(self.reports.terms.rows.take(rows, axis=0), return_inverse=True)
+            weights = np.bincount(places.ravel(), weights=weights)
         self.sizes.rows[slot] = float(np.sqrt(weights @ weights)) or 1.0
-        self.centres.write(slot, unit(self.reports.vectors.of(rows).sum(axis=0)))
+        vectors = self.reports.vectors
+        middle = vectors.of(rows).sum(axis=0) if len(rows) > 1 else vectors.at(int(rows[0]))
+        self.centres.write(slot, unit(middle))
         self.cells.place(slot)
 
     def merge(self, kept: int, gone: int) -> None:
@@ -216,43 +212,24 @@ class Incidents:
     def summary(self, slot: int) -> Probe:
         """Return an incident as if it were one document: what its reports have in common weighs most."""
         rows = self._rows(slot)
-        terms, weights, titles = self.reports.weighed(rows)
-        numbers, places = np.unique(terms, return_inverse=True)
-        facts = self.reports.facts.rows[rows]
-        summed = np.bincount(places, weights=weights)
+        numbers, places = np.unique(self.reports.terms.rows.take(rows, axis=0).ravel(), return_inverse=True)
+        facts = self.reports.facts.rows.take(rows)
+        summed = np.bincount(places, weights=self.reports.weighed(rows))
+        titles = self.reports.weighed_in_titles(rows)
         best = np.argsort(-summed * (numbers > 0), kind="stable")[:TERMS]
         return Probe(
             self.rarity.hashes.rows[numbers[best]],
             numbers[best],
             unit(summed[best].astype(np.float32)),
             unit(np.bincount(places, weights=titles)[best].astype(np.float32)),
-            self._names(rows),
-            self.places_of(slot),
+            names_of(np.unique(self.reports.names.of(rows)[0]), self.rarity),
+            _as_one(self.places.rows[slot]),
             self.centres.of(np.array([slot]))[0],
             float(facts["day"].mean()),
             0,
             0,
             bool(facts["brief"].all()),
         )
-
-    def _names(self, rows: Array) -> Names:
-        """Return the rarest names and sounds of some reports."""
-        numbers = np.unique(self.reports.names.of(rows)[0])
-        hashes, rare = self.rarity.hashes.rows[numbers], self.rarity.of(numbers)
-        heard = hashes & np.uint32(3) == SOUND
-        found = []
-        for those, most in ((~heard, 2 * KEYS), (heard, 2 * SOUNDS)):
-            (places,) = those.nonzero()
-            found.append(places[rarest(hashes[places], rare[places], most)])
-        both = np.concatenate(found)
-        titled = np.zeros(len(both), dtype=np.bool_)
-        return Names(hashes[both], numbers[both], rare[both].astype(np.float64), titled, len(found[0]), ())
-
-    def between(self, slot: int, other: int) -> tuple[float, bool]:
-        """Return the days between the reports of two incidents, and whether they share a language."""
-        ours, theirs = (self.reports.facts.rows.take(self._rows(one)) for one in (slot, other))
-        gap = np.abs(ours["day"][:, None] - theirs["day"]).min()
-        return float(gap), bool((ours["language"][:, None] == theirs["language"]).any())
 
     def candidates(self, one: Probe) -> list[int]:
         """Return the slots of incidents that share rare words or names with a document, or whose meaning is near."""
@@ -277,12 +254,28 @@ class Incidents:
 
     def evidence(self, one: Probe, slots: Array, linked: Array) -> tuple[Evidence, ...]:
         """Return what speaks for the most promising of some incidents."""
+        rows, layout = self._laid_out(slots)
+        return self._evidence(self.reports.compare(one, rows), one, slots, layout, linked)
+
+    def rivals(self, slot: int, one: Probe, slots: Array) -> tuple[Evidence, ...]:
+        """Return what speaks for the most promising of some incidents being the one that is summed up."""
+        rows, layout = self._laid_out(slots)
+        compared = self.reports.compare(one, rows)
+        compared.measured[[NEARNESS, LANGUAGE]] = self.reports.between(rows, self._rows(slot))
+        return self._evidence(compared, one, slots, layout, np.zeros(len(slots)))
+
+    def _laid_out(self, slots: Array) -> tuple[Array, Layout]:
+        """Return the rows of incidents, one incident after the other."""
         layout = Layout.of(self.held.rows.take(slots).astype(np.intp))
         there = layout.lengths[:, None] > EVERY
-        compared = self.reports.compare(one, self.members.rows.take(slots, axis=0)[there].astype(np.intp))
+        return self.members.rows.take(slots, axis=0)[there].astype(np.intp), layout
+
+    def _evidence(
+        self, compared: Compared, one: Probe, slots: Array, layout: Layout, linked: Array
+    ) -> tuple[Evidence, ...]:
         candidates = Candidates.of(one, compared, layout, self.sizes.rows.take(slots))
         kept = candidates.promising(linked)
-        return evidence(candidates, kept, self._whole(slots[kept], linked[kept], one.vector))
+        return evidence(candidates, kept, self._whole(slots.take(kept), linked.take(kept), one.vector))
 
     def _whole(self, slots: Array, linked: Array, vector: Array | None) -> Whole:
         return Whole(
@@ -292,3 +285,9 @@ class Incidents:
             [low | high << 64 for low, high in self.places.rows.take(slots, axis=0).tolist()],
             [None] * len(slots) if vector is None else self.centres.dots(slots, vector).tolist(),
         )
+
+
+def _as_one(places: Array) -> int:
+    """Return countries as one number, a bit for each."""
+    low, high = places.tolist()
+    return int(low) | int(high) << 64

@@ -1,11 +1,10 @@
 """A document as it is compared: its words weighed by their rarity, its names, its vector."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from monitor.adapters.index_features import NAME, Features
+from monitor.adapters.index_features import SOUND, Features
 from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_rows import Array
 
@@ -21,33 +20,23 @@ class Names:
     hashes: Array
     numbers: Array  # zero for those that no report has
     rarities: Array
-    titled: Array  # the names in the title
     keys: int  # how many of them are no sounds
     written: tuple[str, ...]  # how each is written; none for incidents
+    kinds: Array  # what each is: a name, a figure, a quote or a sound
+    by_kind: Array  # the rarities in columns: of sounds, names, figures, quotes, and of names in the title
+    whole: list[float]  # the sums of these columns
 
-    @cached_property
-    def kinds(self) -> Array:
-        """What each is: a name, a figure, a quote or a sound."""
-        return self.hashes & np.uint32(3)
-
-    @cached_property
-    def spoken(self) -> Array:
-        """Which are names or sounds of names."""
-        return self.kinds <= NAME
-
-    @cached_property
-    def by_kind(self) -> Array:
-        """The rarities in columns: of sounds, of names, of figures, of quotes, of names in the title."""
-        found = np.zeros((len(self.kinds), 5))
-        found[np.arange(len(self.kinds)), self.kinds] = self.rarities
-        found[:, 4] = self.titled * self.rarities
-        return found
-
-    @cached_property
-    def whole(self) -> list[float]:
-        """What all of them weigh together, in the same order."""
-        weighed: list[float] = self.by_kind.sum(axis=0).tolist()
-        return weighed
+    @classmethod
+    def of(
+        cls, hashes: Array, numbers: Array, rarities: Array, titled: Array, written: tuple[str, ...]
+    ) -> "Names":
+        """Return names with what follows from them; `titled` tells for the keys whether they stand in the title."""
+        kinds, keys = hashes & np.uint32(3), len(titled)
+        by_kind = np.zeros((len(hashes), 5))
+        by_kind[np.arange(len(hashes)), kinds] = rarities
+        by_kind[:keys, 4] = titled * rarities[:keys]
+        whole = np.add.reduce(by_kind).tolist()
+        return cls(hashes, numbers, rarities, keys, written, kinds, by_kind, whole)
 
 
 @dataclass(frozen=True)
@@ -81,12 +70,12 @@ def probe(
     numbers = rarity.numbers.of(np.concatenate((features.terms, features.keys, features.sounds)))
     rare = rarity.of(numbers)
     weights = features.weights * rare[:words]
-    kept = np.argsort(-weights, kind="stable")[:TERMS]
+    kept = (-weights).argsort(kind="stable")[:TERMS]
     return Probe(
-        features.terms[kept],
-        numbers[kept],
-        unit(weights[kept]),
-        unit((features.titles * rare[:words])[kept]),
+        features.terms.take(kept),
+        numbers.take(kept),
+        unit(weights.take(kept)),
+        unit((features.titles * rare[:words]).take(kept)),
         _names(features, numbers[words:], rare[words:]),
         features.places,
         vector,
@@ -101,11 +90,23 @@ def _names(features: Features, numbers: Array, rare: Array) -> Names:
     keys = len(features.keys)
     first = rarest(features.keys, rare[:keys], KEYS)
     both = np.concatenate((first, keys + rarest(features.sounds, rare[keys:], SOUNDS)))
-    hashes = np.concatenate((features.keys[first], features.sounds[both[len(first) :] - keys]))
-    titled = np.zeros(len(both), dtype=np.bool_)
-    titled[: len(first)] = features.titled[first]
-    written = tuple([features.written[at] for at in both.tolist()])
-    return Names(hashes, numbers[both], rare[both].astype(np.float64), titled, len(first), written)
+    hashes = np.concatenate((features.keys, features.sounds)).take(both)
+    every = features.written
+    written = tuple([every[at] for at in both.tolist()])
+    rarities = rare.take(both).astype(np.float64)
+    return Names.of(hashes, numbers.take(both), rarities, features.titled.take(first), written)
+
+
+def names_of(numbers: Array, rarity: Rarity) -> Names:
+    """Return the rarest of the names and sounds of an incident's reports."""
+    hashes, rare = rarity.hashes.rows[numbers], rarity.of(numbers)
+    heard = hashes & np.uint32(3) == SOUND
+    found = [
+        places[rarest(hashes[places], rare[places], most)]
+        for places, most in ((np.flatnonzero(~heard), 2 * KEYS), (np.flatnonzero(heard), 2 * SOUNDS))
+    ]
+    both, titled = np.concatenate(found), np.zeros(len(found[0]), dtype=np.bool_)
+    return Names.of(hashes[both], numbers[both], rare[both].astype(np.float64), titled, ())
 
 
 def rarest(hashes: Array, rare: Array, most: int) -> Array:

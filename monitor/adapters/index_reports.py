@@ -81,12 +81,15 @@ class Reports:
         column.append(np.rint(weights / np.float32(step)) if step else ())
         return step
 
-    def weighed(self, rows: Array) -> tuple[Array, Array, Array]:
-        """Return the words of rows with their weights and those in the title, one after the other."""
-        facts = self.facts.rows[rows]
-        weights = self.weights.rows[rows] * facts["weight"][:, None]
-        titles = self.titles.rows[rows] * facts["title"][:, None]
-        return self.terms.rows[rows].ravel(), weights.ravel(), titles.ravel()
+    def weighed(self, rows: Array) -> Array:
+        """Return the weights of the words of rows, one row after the other."""
+        weights = self.weights.rows.take(rows, axis=0) * self.facts.rows["weight"][rows][:, None]
+        return np.asarray(weights.ravel())
+
+    def weighed_in_titles(self, rows: Array) -> Array:
+        """Return the weights that they have in the titles."""
+        weights = self.titles.rows.take(rows, axis=0) * self.facts.rows["title"][rows][:, None]
+        return np.asarray(weights.ravel())
 
     def missing(self, rows: Array, numbers: Array) -> Array:
         """Return those words, names and sounds that no row has."""
@@ -111,6 +114,12 @@ class Reports:
         measured[LANGUAGE], measured[PUBLISHER] = same_language, facts["publisher"] == one.publisher
         return Compared(measured, shared)
 
+    def between(self, rows: Array, others: Array) -> tuple[Array, Array]:
+        """Return for each row the days to the nearest of others, below zero, and whether one has its language."""
+        ours, theirs = self.facts.rows.take(rows), self.facts.rows.take(others)
+        gaps = np.abs(ours["day"][:, None] - theirs["day"]).min(axis=1)
+        return -gaps, (ours["language"][:, None] == theirs["language"]).any(axis=1)
+
     def _worded(self, one: Probe, rows: Array, facts: Array) -> tuple[Array, Array]:
         """Return how alike the words are, and those of the titles."""
         where, which = self._finder.among(self.terms.rows.take(rows, axis=0), one.numbers)
@@ -132,5 +141,5 @@ class Reports:
 def _back(one: Probe, facts: Array, shared: tuple[Array, Array]) -> Array:
     """Return the share of the names in rows that is shared, in whatever script."""
     at, which = shared
-    found = np.bincount(at[one.names.spoken.take(which)], minlength=len(facts))
+    found = np.bincount(at[one.names.kinds.take(which) <= NAME], minlength=len(facts))
     return np.minimum(1.0, found / (facts["named"] + 1.0))

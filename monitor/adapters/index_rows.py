@@ -14,9 +14,10 @@ SPARE = 8  # a column that was restored has room for an eighth more
 class Column:
     """A column whose rows are appended; `rows` is a view of what is there."""
 
-    def __init__(self, width: int, kind: Any) -> None:
-        self._held: Array = np.zeros((FIRST, width) if width > 1 else FIRST, dtype=kind)
-        self._many = width > 1
+    def __init__(self, width: int | tuple[int, ...], kind: Any) -> None:
+        shape = width if isinstance(width, tuple) else (width,) if width > 1 else ()
+        self._held: Array = np.zeros((FIRST, *shape), dtype=kind)
+        self._many = bool(shape)
         self._count = 0
         self.rows: Array = self._held[:0]  # every row that was appended
 
@@ -109,7 +110,7 @@ class Quantised:
 
     def write(self, row: int, vector: Array) -> None:
         """Put a vector in the place of another."""
-        scale = float(np.abs(vector).max()) / 127.0
+        scale = max(float(vector.max()), -float(vector.min())) / 127.0
         self.scales.rows[row] = scale
         self.steps.rows[row] = np.rint(vector / np.float32(scale)) if scale else 0
 
