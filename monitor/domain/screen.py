@@ -76,7 +76,10 @@ def _count(word: str, text: str) -> int:
 
 
 def _found(words: Iterable[str], text: str) -> dict[str, int]:
-    counts = {word: _count(word, text) for word in words}
+    once: dict[object, str] = {}
+    for word in words:
+        once.setdefault(_needle(word), word)  # 骗 and 騙 are one word
+    counts = {word: _count(word, text) for word in once.values()}
     return {word: count for word, count in counts.items() if count}
 
 
