@@ -1,13 +1,16 @@
 """How fast documents are decided against many live incidents, what the index weighs, and how soon it is there again.
 
-    python benchmarks/deciding.py 10000x10 100000x10 1000000x1
+    python benchmarks/deciding.py 10000x3 100000x3 100000x6 100000x10 1000000x1
 
-A size is incidents times reports of each; one line a size. What is remembered is made up from a seed, straight as columns:
-words as rare as words are (Zipf), a few names, a vector near those of its incident. A tenth of the documents that are timed
-report on a known incident. As in the daemon, vectors and what matching compares come with the document; its text is that of
-a short report, of which fingerprints are taken beforehand. Times are of the processor, one document at a time.
+A size is incidents times reports of each; one line a size. A report is an original on topic, the only kind of article that is
+kept here: where two in five articles are copies, 100000x6 is what a million articles leave, 100000x10 are a million originals.
+What is remembered is made up from a seed, straight as columns: words as rare as words are (Zipf), a few names, a vector near
+those of its incident. All is of one language. A tenth of the documents that are timed report on a known incident. As in the
+daemon, vectors and what matching compares come with the document, and the garbage collector passes over what stays; the
+text is that of a short report, of which fingerprints are taken beforehand. Times are of the processor, one document at a time.
 """
 
+import gc
 import random
 import resource
 import sys
@@ -30,6 +33,7 @@ from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
 from monitor.domain.model import Document, Outcome, Read, Reading
 from monitor.domain.position import Position
+from monitor.line import COLLECT_AFTER
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TIMED = 1500
@@ -40,6 +44,7 @@ OWN, NAMES, SOUNDS = (
     25,
 )  # of a report: words that its incident uses, names and figures, sounds of names
 TITLE = 10
+KNOWN = 5_000  # names that any incident may have
 PART = 50_000  # reports that are made up together
 
 
@@ -50,9 +55,12 @@ class World:
         self.incidents, self.chance = incidents, np.random.default_rng(7)
         room = incidents + 2 * TIMED
         self.rare = EVERYDAY + 25 * room  # numbers of words, from the everyday ones on
-        self.size = self.rare + 6 * room + 5_000  # then those of names
-        hashes = np.unique(self.chance.integers(8, 1 << 32, 2 * self.size, dtype=np.uint32) | 1)
-        self.hashes = np.sort(self.chance.choice(hashes, self.size, replace=False))
+        self.heard = self.rare + 6 * room + KNOWN  # then those of names
+        self.size = self.heard + 6 * room + KNOWN  # then those of their sounds
+        drawn = self.chance.integers(8, 1 << 32, 2 * self.size, dtype=np.uint32)
+        written, heard = np.unique(drawn | 1), np.unique(drawn[: self.size] & ~np.uint32(3))
+        chosen = (written, self.heard), (heard, self.size - self.heard)
+        self.hashes = np.concatenate([self.chance.choice(own, many, replace=False) for own, many in chosen])
         self.number = self.first = 0  # of the latest report, and of the first that is timed
 
     def terms(self, incidents: np.ndarray) -> np.ndarray:
@@ -63,10 +71,10 @@ class World:
         zipf = EVERYDAY ** self.chance.random((count, TERMS - OWN))
         return np.concatenate((own, zipf.astype(np.int64)), axis=1).astype(np.uint32)
 
-    def names(self, incidents: np.ndarray, many: int) -> np.ndarray:
-        """Return the numbers of names: four of the incident's, the others of those that many have."""
-        own = self.rare + 6 * incidents[:, None] + np.arange(4)
-        known = self.size - (5_000 ** self.chance.random((len(incidents), many - 4))).astype(np.int64)
+    def names(self, incidents: np.ndarray, many: int, first: int) -> np.ndarray:
+        """Return the numbers of names, or of sounds: four of the incident's, the others of those that many have."""
+        own = first + KNOWN + 6 * incidents[:, None] + np.arange(4)
+        known = first + (KNOWN ** self.chance.random((len(incidents), many - 4))).astype(np.int64)
         return np.concatenate((own, known), axis=1).astype(np.uint32)
 
     def vectors(self, incidents: np.ndarray) -> np.ndarray:
@@ -80,12 +88,13 @@ class World:
         """Return one more report on an incident as the decider takes it."""
         self.number += 1
         one = np.array([incident])
-        terms, keys = np.unique(self.terms(one)[0]), np.unique(self.names(one, NAMES)[0])
+        terms, keys = np.unique(self.terms(one)[0]), np.unique(self.names(one, NAMES, self.rare)[0])
+        sounds = np.unique(self.names(one, SOUNDS, self.heard)[0])
         weights = np.ones(len(terms), dtype=np.float32)
         title = np.where(np.arange(len(terms)) % 6 == 0, 1.0, 0.0).astype(np.float32)
-        written = tuple(f"name {key}" for key in keys.tolist())
+        written = tuple(f"name {key}" for key in (*keys.tolist(), *sounds.tolist()))
         compared = Features(
-            self.hashes[terms], weights + 1.5 * title, title, self.hashes[keys % self.size], np.zeros(0, np.uint32),
+            self.hashes[terms], weights + 1.5 * title, title, self.hashes[keys], self.hashes[sounds],
             np.arange(len(keys)) < 2, written, 1 << incident % 90, brief=False,
         )  # fmt: skip
         when = START + timedelta(days=170, minutes=self.number - self.first)
@@ -117,8 +126,8 @@ def filled(world: World, each: int) -> MemoryIndex:
     for first in range(0, total, PART):
         at = np.arange(first, min(total, first + PART))
         incidents = at // each
-        terms, keys = world.terms(incidents) + 1, world.names(incidents, NAMES) % world.size + 1
-        sounds = world.names(incidents, SOUNDS) % world.size + 1
+        terms, keys = world.terms(incidents) + 1, world.names(incidents, NAMES, world.rare) + 1
+        sounds = world.names(incidents, SOUNDS, world.heard) + 1
         _append(reports, (terms, keys, sounds), at, incidents, world.vectors(incidents))
         posted = np.concatenate((terms, keys, sounds), axis=1)
         numbers.append(posted.ravel().astype(np.uint32))
@@ -171,6 +180,9 @@ def measure(incidents: int, each: int) -> str:
     index = filled(world, each)
     known = [incidents + 10 + n if n % 10 else random.Random(n).randrange(incidents) for n in range(TIMED)]
     reads = [world.report(incident) for incident in known]
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     took, joined = [], 0
     for read in reads:
         begun = time.process_time()
@@ -184,7 +196,7 @@ def measure(incidents: int, each: int) -> str:
     weighs += sum(run.rows.nbytes + run.begins.nbytes + run.numbers.nbytes for run in runs) / 1e6
     put, taken = _shelved(index)
     p50, p99 = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
-    rate, told = len(took) / sum(took), f"{incidents} incidents, {incidents * each} reports"
+    rate, told = len(took) / sum(took), f"{incidents} incidents, {incidents * each} originals on topic"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
         f"{told}: {rate:.0f} documents a second, median {p50:.2f} ms, p99 {p99:.2f} ms, slowest {1000 * took[-1]:.1f} ms, "

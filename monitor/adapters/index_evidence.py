@@ -77,8 +77,12 @@ class Candidates:
 
     def few(self, kept: Array) -> list[list[float]]:
         """Return for incidents the means of their three highest: of words, names, the sum of all and meaning."""
-        lengths = self.layout.lengths[kept]
-        places = np.arange(int(lengths.max()))
+        lengths = self.layout.lengths.take(kept)
+        most = int(lengths.max())
+        if most <= NEAREST:  # as with nearly all incidents: they have no more
+            sums = np.add.reduceat(self.compared.measured[: MEANING + 1], self.layout.starts, axis=1)
+            return (sums[:, kept] / lengths).T.tolist()  # type: ignore[no-any-return]
+        places = np.arange(most)
         there = places < lengths[:, None]
         rows = np.where(there, self.layout.starts[kept][:, None] + places, 0)
         cells = self.compared.measured[: MEANING + 1].take(rows, axis=1)
@@ -177,10 +181,12 @@ def _same_places(one: int, other: int) -> float:
 
 def _written(names: Names, has: Array) -> list[tuple[str, ...]]:
     """Return the shared names and figures of incidents as they are written, the rarest first."""
-    found: list[dict[str, None]] = [{} for _ in has]
+    found: list[list[int]] = [[] for _ in has]
     if names.written:
-        order = np.lexsort((names.hashes, -names.rarities))
-        at, places = has[:, order].nonzero()
-        for row, place in zip(at.tolist(), order.take(places).tolist(), strict=True):
-            found[row][names.written[place]] = None
-    return [tuple(own) for own in found]
+        at, places = has.nonzero()
+        for row, place in zip(at.tolist(), places.tolist(), strict=True):
+            found[row].append(place)
+    rarities, hashes = names.rarities.tolist(), names.hashes.tolist()
+    for own in found:
+        own.sort(key=lambda place: (-rarities[place], hashes[place]))
+    return [tuple(dict.fromkeys([names.written[place] for place in own])) for own in found]

@@ -59,4 +59,4 @@ class Meaning:
         if language not in self._means:
             self._means[language] = self._mean(language)
         moved = unpack(vector) - self._means[language]
-        return (moved / max(float(np.sqrt(moved @ moved)), 1e-6)).astype(np.float32)
+        return (moved / max(float(np.sqrt(moved @ moved)), 1e-6)).astype(np.float32, copy=False)
