@@ -1,5 +1,6 @@
 """`monitor`: the commands. Exit codes: 0 fine, 1 something failed, 2 nothing could run or the call was wrong."""
 
+import gc
 import importlib
 
 import click
@@ -25,6 +26,9 @@ COMMANDS = {
     "tune": "tuning",
     "health": "health",
 }  # each command by the module of monitor.commands that has it
+
+# What is imported stays: to look through it for garbage takes a tenth of the start.
+gc.set_threshold(100_000)
 
 
 class Commands(click.Group):
