@@ -13,6 +13,8 @@ FULL = 384  # vectors in a cell, from which on it is split
 PROBED = 5  # cells that are looked into
 SHORT = 64  # dimensions of the short form, a byte each
 STEPS = 254.0  # of a dimension from 0 to 1; what is beyond a half is cut
+MANY = 512  # cells, from which on their anchors are compared by a short form first
+LOOKED = 64  # cells whose anchors are compared whole then
 WORTH = 4  # times as many as are wanted are compared whole
 
 
@@ -25,10 +27,11 @@ def _basis() -> Array:
 class Cells:
     """The rows of a column of vectors, found by nearness; rows that are zero are nowhere."""
 
-    def __init__(self, vectors: Quantised) -> None:
-        self._vectors = vectors
+    def __init__(self, vectors: Quantised, many: int = MANY) -> None:
+        self._vectors, self._many = vectors, many
         self._basis = _basis()
         self.anchors = Column(DIMENSIONS, np.float32)
+        self.outlines = Column(SHORT, np.float32)  # of the anchors: a short form
         self.members = Column(FULL + 1, np.uint32)
         self.short = Column((FULL + 1, SHORT), np.int8)  # of the members: they are looked through together
         self.sizes = Column(1, np.uint32)
@@ -42,7 +45,7 @@ class Cells:
         vector = self._vectors.at(row)
         if not len(self.anchors):
             self._found(vector, np.zeros(0, dtype=np.uint32), np.zeros((0, SHORT), dtype=np.int8))
-        cell = int((self.anchors.rows @ vector).argmax())
+        cell = int(self._nearest(vector, 1)[0])
         size = int(self.sizes.rows[cell])
         self.members.rows[cell, size] = row
         self.short.rows[cell, size] = (vector @ self._basis * STEPS).clip(-127, 127)
@@ -68,7 +71,7 @@ class Cells:
         """Return the rows that lie nearest, the nearest first."""
         if not len(self.anchors):
             return np.zeros(0, dtype=np.intp)
-        best = (-(self.anchors.rows @ vector)).argsort(kind="stable")[:PROBED]
+        best = self._nearest(vector, PROBED)
         cells = [*zip(best.tolist(), self.sizes.rows.take(best).tolist(), strict=True)]
         rows = np.concatenate([self.members.rows[cell, :size] for cell, size in cells]).astype(np.intp)
         worth = WORTH * most
@@ -79,8 +82,18 @@ class Cells:
         cosines = self._vectors.dots(rows, vector)
         return np.asarray(rows.take(np.lexsort((rows, -cosines))[:most]))
 
+    def _nearest(self, vector: Array, most: int) -> Array:
+        """Return the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""
+        if len(self.anchors) <= self._many:
+            return np.asarray((-(self.anchors.rows @ vector)).argsort(kind="stable")[:most])
+        roughly = self.outlines.rows @ (vector @ self._basis)
+        looked = roughly.argpartition(max(0, len(roughly) - LOOKED))[-LOOKED:]
+        nearness = self.anchors.rows.take(looked, axis=0) @ vector
+        return np.asarray(looked.take((-nearness).argsort(kind="stable")[:most]))
+
     def _found(self, anchor: Array, members: Array, short: Array) -> None:
         cell = self.anchors.append(anchor)
+        self.outlines.append(anchor @ self._basis)
         self.members.append(members)
         self.short.append(short)
         self.sizes.append(len(members))
@@ -96,7 +109,8 @@ class Cells:
         moved = rows @ one > rows @ other
         if not moved.any() or moved.all():  # all the same: nothing to tell apart by
             moved = np.arange(len(members)) % 2 == 1
-        self.anchors.rows[cell] = _middle(rows[~moved])
+        self.anchors.rows[cell] = middle = _middle(rows[~moved])
+        self.outlines.rows[cell] = middle @ self._basis
         stay = members[~moved]
         self.members.rows[cell, : len(stay)], self.short.rows[cell, : len(stay)] = stay, short[~moved]
         self.sizes.rows[cell] = len(stay)

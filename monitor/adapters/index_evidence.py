@@ -1,7 +1,6 @@
 """What speaks for each of some incidents, worked out for all of them at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +25,7 @@ KEPT = 6  # incidents that are judged, the most promising ones
 HALF = 2.0  # shared rarity that counts half
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the rows of each incident are among all compared rows."""
 
     starts: Array
@@ -39,8 +37,7 @@ class Layout:
         return cls(lengths.cumsum() - lengths, lengths)
 
 
-@dataclass(frozen=True)
-class Candidates:
+class Candidates(NamedTuple):
     """What a document and each of some incidents have in common; those that are judged are chosen from them."""
 
     one: Probe
@@ -94,8 +91,7 @@ class Candidates:
         return means
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(NamedTuple):
     """One value an incident, of those incidents as wholes that are judged."""
 
     ids: Sequence[int]

@@ -1,6 +1,6 @@
 """A document as it is compared: its words weighed by their rarity, its names, its vector."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ KEYS = 40  # names, figures and quotes
 SOUNDS = 48
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Names, figures, quotes and sounds, the rarest first of the keys and then of the sounds."""
 
     hashes: Array
@@ -39,8 +38,7 @@ class Names:
         return cls(hashes, numbers, rarities, keys, written, kinds, by_kind, whole)
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(NamedTuple):
     """A document as it is compared: words with weights of unit length, names with rarities, vector, time in days."""
 
     hashes: Array

@@ -1,6 +1,6 @@
 """Every remembered report as a row of columns, and how alike a document and rows are."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ STEPS = 255  # a weight is kept as so many parts of the highest one of its row
 WORDS, BACK, JOINT, MEANING, TITLE, NEARNESS, LANGUAGE, PUBLISHER = range(8)  # rows of a comparison
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(NamedTuple):
     """A document against some reports."""
 
     # a column for each report: likeness of words, share of its names that the document has, sum of the likenesses,

@@ -32,6 +32,15 @@ def test_the_nearest_are_found_among_many():
     assert found / (MOST * len(range(0, len(vectors), 50))) > 0.9
 
 
+def test_nothing_is_lost_where_anchors_are_compared_roughly_first():
+    vectors, cells = filled(FULL * 4)
+    roughly = Cells(cells._vectors, many=1)
+    for row in range(len(vectors)):
+        roughly.place(row)
+    for row in range(0, len(vectors), 50):
+        assert roughly.near(vectors[row], MOST).tolist() == cells.near(vectors[row], MOST).tolist()
+
+
 def test_few_are_all_looked_at_and_what_is_gone_is_not_found():
     vectors, cells = filled(50)
     cells.drop(7)
