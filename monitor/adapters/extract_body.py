@@ -83,14 +83,11 @@ def read_body(tree: Tree, blocks: Blocks, titled: frozenset[int], language: str)
 
 def by_both(blocks: Blocks, check: Opinion, titled: frozenset[int]) -> Body | None:
     """Return what the check and the running text both hold, where they hardly differ and that is enough."""
-    running = Opinion(running_text(blocks), check.reader)
-    one, other = (set(settled(blocks, opinion, titled).kept) for opinion in (check, running))
-    places = range(len(blocks.rows))
-    if agreement(blocks, [at in one for at in places], [at in other for at in places]) < SAME:
+    running = running_text(blocks)
+    if agreement(blocks, settle(blocks, check.found, titled), settle(blocks, running, titled)) < SAME:
         return None
-    shared = [left and right for left, right in zip(check.found, running.found, strict=True)]
-    body = Opinion(shared, check.reader)
-    return settled(blocks, body, titled) if body.words(blocks) >= ENOUGH_WORDS else None
+    both = Opinion([left and right for left, right in zip(check.found, running, strict=True)], check.reader)
+    return settled(blocks, both, titled) if both.words(blocks) >= ENOUGH_WORDS else None
 
 
 def by_closest(tree: Tree, blocks: Blocks) -> Opinion:
