@@ -18,6 +18,7 @@ class Settings:
     rate: float = 0.12
     ridge: float = 2.0
     least: float = 1.5  # undecided examples on each side of a question
+    share: float = 1.0  # of the measures, that each tree may ask for
 
 
 def _edges(column):
@@ -81,16 +82,24 @@ def learn(values: np.ndarray, truth: np.ndarray, settings: Settings | None = Non
     bins = _binned(values, edges)
     share = float(np.clip((weights * truth).sum() / weights.sum(), 1e-4, 1 - 1e-4))
     bias = round(float(np.log(share / (1 - share))), 4)
-    odds, trees = np.full(len(truth), bias), []
+    odds, trees, chance = np.full(len(truth), bias), [], np.random.default_rng(0)
+    count = values.shape[1]
     for _ in range(settings.trees):
         p = 1 / (1 + np.exp(-odds))
         slopes = weights * (p - truth), weights * p * (1 - p)
-        trees.append(_tree(bins, edges, slopes, settings))
+        some = np.sort(chance.choice(count, max(3, int(settings.share * count)), replace=False))
+        asked, *rest = _tree(bins[:, some], [edges[at] for at in some], slopes, settings)
+        trees.append((tuple(int(some[at]) for at in asked), *rest))
         odds += _step(trees[-1], values)
     return Forest(tuple(trees), bias)
 
 
 def predict(forest: Forest, values: np.ndarray) -> np.ndarray:
     """Return the probabilities of many rows at once."""
-    odds = forest.bias + sum(_step(tree, values) for tree in forest.trees)
+    asked, limits, answers = (np.array(part) for part in zip(*forest.trees, strict=True))
+    rows, which = np.arange(len(values))[:, None], np.arange(len(asked))
+    at = np.zeros((len(values), len(asked)), dtype=np.int64)
+    for _ in range(DEPTH):
+        at = 2 * at + 1 + (values[rows, asked[which, at]] > limits[which, at])
+    odds = forest.bias + answers[which, at - QUESTIONS].sum(axis=1)
     return 1 / (1 + np.exp(-odds))

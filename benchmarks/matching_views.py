@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+from monitor.adapters.index_features import features, packed
 from monitor.domain.model import Read
 from monitor.evaluate import reads_of, rows_of, vectors_of
 
 JITTER = 6  # hours by which documents change places in each round
 SHARE = 0.6  # of the documents, in those parts
-WEEKS = 3  # into which documents are laid over each other
 
 
 def documents(path: Path) -> list:
@@ -39,12 +39,12 @@ def worlds(paths: list[Path]) -> list[list]:
     return [list(held) for _, held in groupby(rows, key=lambda row: row["published_at"].year)]
 
 
-def overlaid(rows: list) -> list:
+def overlaid(rows: list, weeks: float) -> list:
     """Return the documents as if all incidents had begun in the same few weeks: as dense as the news of the world."""
     begun: dict[str, datetime] = {}
     for row in rows:
         begun.setdefault(row["incident"] or row["id"], row["published_at"])
-    span, first = timedelta(weeks=WEEKS), rows[0]["published_at"]
+    span, first = timedelta(weeks=weeks), rows[0]["published_at"]
     shifts = {label: (moment - first) // span * span for label, moment in begun.items()}
     moved = [
         {**row, "published_at": row["published_at"] - shifts[row["incident"] or row["id"]]} for row in rows
@@ -52,14 +52,23 @@ def overlaid(rows: list) -> list:
     return sorted(moved, key=lambda row: row["published_at"])
 
 
+def prepared(rows: list) -> tuple[list, list[Read]]:
+    """Return documents and how they are read: with vectors, and with the features that a reader works out."""
+    reads = reads_of(rows, vectors_of(rows))
+    worked = [packed(features(read.document.title, read.document.text)) for read in reads]
+    return rows, [
+        replace(read, reading=replace(read.reading, features=one))
+        for read, one in zip(reads, worked, strict=True)
+    ]
+
+
 def views(rows: list) -> dict[str, tuple[list, list[Read]]]:
     """Return the documents as they are, as titles alone, and without an encoder."""
-    reads = reads_of(rows, vectors_of(rows))
-    bare = [{**row, "text": ""} for row in rows]
-    without = [replace(read, reading=replace(read.reading, vector=None)) for read in reads]
+    whole = prepared(rows)
+    without = [replace(read, reading=replace(read.reading, vector=None)) for read in whole[1]]
     return {
-        "whole": (rows, reads),
-        "titles": (bare, reads_of(bare, vectors_of(bare))),
+        "whole": whole,
+        "titles": prepared([{**row, "text": ""} for row in rows]),
         "words": (rows, without),
     }
 

@@ -1,16 +1,17 @@
-"""Learns the decisions of monitor/domain/match.py from the development incidents and writes match_weights.py.
+"""Learns the decisions of monitor/domain/match.py and merge.py from incidents written for it; writes match_weights.py.
 
     python benchmarks/train_match.py tests/data/incidents/{dev,more_a}.jsonl tests/site/data/{seeds,distractors}.jsonl \
         --titles tests/data/incidents/titles.jsonl --write
 
 Every document is met in the order of publication, by an index that remembers the decisions made so far. The first
-time the right incident is always taken; afterwards the decisions are the model's own, so that it also learns from incidents that fell apart or took in a stranger. Each
-decision is made by a model that never saw the document's incident (five parts by incident); the figures printed are
-therefore those of unseen incidents. The documents are met several times, in shuffled order, and with a part of them
-missing: so that young incidents are learned from as well as old ones. The thresholds are those with the best figures.
+time the right incident is always taken; afterwards the decisions are the model's own, so that it also learns from
+incidents that fell apart or took in a stranger. Each decision is made by a model that never saw the document's
+incident (five parts by incident); the figures printed are therefore those of unseen incidents. The documents are met
+several times, shuffled and in part, so that young incidents are learned from as well as old ones. What is to be merged
+is learned from turns that join too timidly, or never across languages: there incidents lie in pieces.
 Three views of the documents are learned from: as they are, as titles alone (here the sets of titles are added, laid
-over each other in time), and without an encoder. The test incidents are not read; the incidents of the replay
-(tests/site) are, so that figures on them are not figures of unseen ones.
+over each other in time, more and more densely), and without an encoder. The test incidents are not read; the incidents
+of the replay (tests/site) are, so that figures on them are not figures of unseen ones.
 """
 
 import argparse
@@ -18,17 +19,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 from boosting import Settings, learn, predict
-from matching_views import documents, overlaid, partial, shuffled, views, worlds
+from matching_passes import TURNS, WEEKS, Pass
+from matching_views import documents, overlaid, prepared, shuffled, views, worlds
 
 from monitor.adapters.index import MemoryIndex
+from monitor.domain import match_weights
 from monitor.domain.copies import judge_copy
-from monitor.domain.match import MEASURES, measures, merge_measures
+from monitor.domain.match import MEASURES, measures
 from monitor.domain.measures import across, bcubed, pairwise
+from monitor.domain.merge import MERGES, merge_measures
 from monitor.domain.model import Read, State, Verdict
 from monitor.domain.roundup import is_roundup
 from monitor.domain.trees import Forest
@@ -37,17 +40,18 @@ PARTS = 5
 HOPELESS = -0.1  # behind the best candidate in meaning, words and names by more than this
 FEW = 6
 PURE = 0.6
-FEWEST = 200  # documents of a world that thresholds are chosen by
+FEWEST = 200  # documents of a world that figures are printed of
+MOST = 60_000  # examples that are learned from, by chance
 LEADS = [at for at, name in enumerate(MEASURES) if name.startswith("ahead_")]
-TURNS = ((100, shuffled), (102, partial)), ((200, shuffled), (202, partial), (203, partial))
-ORDERS = 1  # of arrival, over which thresholds are chosen
-CAUTION = Settings(trees=80, rate=0.12, ridge=5.0, least=8.0)
-# So few incidents say little about a stream of titles alone, where thousands of neighbours are alike: chosen by hand, with
-# an eye on the public titles that docs/matching.md measures. A title is too little to merge by.
-CHOSEN = {"titles": [0.8, 0.75, 1.01]}
-WITHIN, ACROSS, MERGES = (0.4, 0.5, 0.6), (0.05,), (0.4, 0.7)  # thresholds that are tried
+JOINS = Settings(trees=160, rate=0.12, ridge=10.0, least=8.0, share=0.4)
+MERGING = Settings(trees=120, rate=0.12, ridge=10.0, least=8.0, share=0.3)
 TARGET = Path(__file__).parents[1] / "monitor" / "domain" / "match_weights.py"
 Probabilities = Callable[[np.ndarray, str], np.ndarray]
+Held = dict[str, list[tuple[list, list[Read]]]]  # documents and how they are read, by world
+
+
+# Chosen by hand on the printed figures of unseen incidents; see docs/matching.md
+CHOSEN = {"whole": (0.6, 0.65, 0.75), "titles": (0.72, 0.77, 0.75), "words": (0.5, 0.55, 0.7)}
 
 
 def part_of(label: str) -> int:
@@ -69,21 +73,37 @@ class Examples:
             if right == 0.5:
                 continue  # an incident of two labels teaches nothing about either
             hopeless = not right and max(row[at] for at in LEADS) < HOPELESS
-            if hopeless and place % FEW:
-                continue
-            self.values.append(row)
-            self.truth.append(right)
-            self.parts.append(part_of(label))
-            self.weights.append(FEW if hopeless else 1)
+            if not hopeless or place % FEW == 0:
+                self._take(row, right, label, FEW if hopeless else 1)
 
-    def learned(self) -> tuple[Probabilities, Forest]:
-        """Return the probabilities by models that did not see an incident, and the model of all."""
-        values, truth = np.array(self.values), np.array(self.truth, dtype=float)
-        parts, weights = np.array(self.parts), np.array(self.weights, dtype=float)
+    def add_all(self, values, truth, label: str) -> None:
+        """Take in the rivals of one incident."""
+        for row, right in zip(values, truth, strict=True):
+            if right != 0.5:
+                self._take(row, right, label, 1)
+
+    def _take(self, row, right: float, label: str, weight: int) -> None:
+        self.values.append(np.array(row, dtype=np.float32))
+        self.truth.append(right)
+        self.parts.append(part_of(label))
+        self.weights.append(weight)
+
+    def _arrays(self) -> list[np.ndarray]:
+        some = np.random.default_rng(1).permutation(len(self.truth))[:MOST]
+        kinds = (self.values, np.float32), (self.truth, float), (self.parts, int), (self.weights, float)
+        return [np.array(values, dtype=kind)[some] for values, kind in kinds]
+
+    def unseen(self, settings: Settings) -> Probabilities:
+        """Return the probabilities by models that did not see an incident."""
+        values, truth, parts, weights = self._arrays()
         others = [parts != part for part in range(PARTS)]
-        forests = [learn(values[these], truth[these], CAUTION, weights[these]) for these in others]
-        unseen = lambda rows, label: predict(forests[part_of(label)], rows)  # noqa: E731
-        return unseen, learn(values, truth, CAUTION, weights)
+        forests = [learn(values[these], truth[these], settings, weights[these]) for these in others]
+        return lambda rows, label: predict(forests[part_of(label)], rows)
+
+    def learned(self, settings: Settings) -> Forest:
+        """Return the model of all."""
+        values, truth, _, weights = self._arrays()
+        return learn(values, truth, settings, weights)
 
 
 @dataclass
@@ -92,11 +112,9 @@ class Run:
 
     rows: list
     reads: list[Read]
+    by: Pass
     joins: Probabilities | None = None
     merges: Probabilities | None = None
-    join_from: float = 0.45
-    across: float = 0.0  # more than that between languages
-    merge_from: float = 0.9
     index: MemoryIndex = field(default_factory=MemoryIndex)
     members: dict = field(default_factory=dict)
     aliases: dict = field(default_factory=dict)
@@ -110,9 +128,11 @@ class Run:
             incident = self.aliases[incident]
         return incident
 
-    def owner(self, incident) -> str:
-        """Return the label that most reports of an incident have."""
-        return Counter(self.members[incident]).most_common(1)[0][0]
+    def owner(self, incident) -> str | None:
+        """Return the label that most reports of an incident have; None where too many have others."""
+        counts = Counter(self.members[incident])
+        label, count = counts.most_common(1)[0]
+        return label if count >= PURE * counts.total() else None
 
     def right(self, incident, label: str) -> float:
         """Return whether a document of this label belongs to an incident; a half where both are true."""
@@ -151,25 +171,26 @@ class Run:
         truth = [self.right(one.incident_id, label) for one in evidence]
         joined.add(values, truth, label)
         scores = self.joins(np.array(values), label) if self.joins else np.array(truth)
-        needed = [self.join_from + self.across * (not one.same_language) for one in evidence]
+        needed = [self.by.join_from + self.by.across * (not one.same_language) for one in evidence]
         best = int(np.argmax(scores - np.array(needed)))
         return evidence[best].incident_id if scores[best] >= needed[best] else None
 
     def bring_together(self, incident, merged: Examples) -> None:
-        rivals = self.index.recall_rivals(incident)
-        if not rivals:
-            return
-        label, reports = self.owner(incident), self.index.reports(incident)
-        values = merge_measures(reports, rivals)
-        merged.add(values, [int(self.owner(one.incident_id) == label) for one in rivals], label)
-        if not self.merges:
-            return
-        scores = self.merges(np.array(values), label)
-        best = int(np.argmax(scores))
-        if scores[best] >= self.merge_from:
+        for _ in range(MERGES):
+            rivals = self.index.recall_rivals(incident) if self.joins else ()
+            if not rivals:
+                return
+            label, values = self.owner(incident), merge_measures(self.index.reports(incident), rivals)
+            owners = [self.owner(one.incident_id) for one in rivals]
+            if label:
+                merged.add_all(values, [float(one == label) if one else 0.5 for one in owners], label)
+            scores = self.merges(np.array(values), f"{label}") if self.merges else np.zeros(len(rivals))
+            best = int(np.argmax(scores))
+            if scores[best] < self.by.merge_from:
+                return
             kept, gone = sorted((incident, rivals[best].incident_id))
             self.index.merge(kept, gone)
-            self.aliases[gone] = kept
+            self.aliases[gone] = incident = kept
             self.members[kept] += self.members.pop(gone)
 
 
@@ -188,47 +209,40 @@ def told(values: np.ndarray) -> str:
     return f"B3 P R F1, pairs F1, across languages F1: {shown}; {values[5]:.0f} incidents"
 
 
-def meet(held: list[tuple[list, list[Read]]], turn: int, models, joined: Examples, merged: Examples) -> None:
-    """Meet the documents in every order of a turn, and learn from the decisions that come of it."""
-    for seed, order in TURNS[turn]:
-        for rows, reads in held:
-            Run(*order(rows, reads, seed), *models).go(joined, merged)
+def meet(held: Held, turn: tuple[Pass, ...], models, joined: Examples, merged: Examples) -> None:
+    """Meet the documents in every pass of a turn, and learn from the decisions that come of it."""
+    for one in turn:
+        for rows, reads in held[one.world]:
+            Run(*one.order(rows, reads, one.seed), one, *models).go(
+                joined if one.joins else Examples(), merged
+            )
 
 
-def train(name: str, held: list[tuple[list, list[Read]]]) -> tuple[Forest, Forest, list[float]]:
-    """Return the decisions for one view of the documents, and the thresholds that suit it."""
+def train(name: str, held: Held) -> tuple[Forest, Forest]:
+    """Return the decisions for one view of the documents."""
     joined, merged, models = Examples(), Examples(), (None, None)
-    for turn in range(len(TURNS)):
+    for turn in TURNS[name]:
         meet(held, turn, models, joined, merged)
-        (joins, join), (merges, merge) = joined.learned(), merged.learned()
-        models = joins, merges
+        models = joined.unseen(JOINS), merged.unseen(MERGING) if merged.truth else None
         print(f"{name}: learned from {len(joined.truth)} joins and {len(merged.truth)} merges", flush=True)
-    return join, merge, thresholds(name, held, joins, merges)
+    tell(name, held, *models)
+    return joined.learned(JOINS), merged.learned(MERGING)
 
 
-def thresholds(name: str, held: list[tuple[list, list[Read]]], joins, merges) -> list[float]:
-    """Return the thresholds with the best figures over several orders of arrival, on unseen incidents.
-
-    Counted are the three F1 and how far the number of incidents is from the truth.
-    """
-    best, chosen = 0.0, []
-    for within, more, merge in product(WITHIN, ACROSS, MERGES):
-        worth = 0.0
-        for rows, reads in (one for one in held if len(one[0]) > FEWEST):
-            true = len({row.get("incident") for row in rows} - {None})
-            orders = [shuffled(rows, reads, 900 + seed) for seed in range(ORDERS)]
-            runs = [Run(*view, joins, merges, within, more, merge) for view in orders]
-            values = np.mean([figures(run.rows, run.go(Examples(), Examples())) for run in runs], axis=0)
-            print(f"{name} {within} {within + more:.2f} {merge}: {told(values)} for {true}", flush=True)
-            worth += len(rows) * (values[2:5].sum() - abs(np.log(values[5] / true)))
-        if worth > best:
-            best, chosen = worth, [within, round(within + more, 2), merge]
-    return chosen
+def tell(name: str, held: Held, joins: Probabilities, merges: Probabilities) -> None:
+    """Print the figures of unseen incidents with the chosen thresholds, in one order of arrival."""
+    within, over, merge = CHOSEN[name]
+    for rows, reads in (one for one in held["all"] + held.get("a week", []) if len(one[0]) > FEWEST):
+        by = Pass("", 900, shuffled, within, over - within, merge)
+        run = Run(*shuffled(rows, reads, by.seed), by, joins, merges)
+        values = figures(run.rows, run.go(Examples(), Examples()))
+        true = len({row.get("incident") for row in rows} - {None})
+        print(f"{name} {CHOSEN[name]}: {told(values)} for {true}", flush=True)
 
 
-def written(forests: dict[str, Forest], chosen: dict[str, list[float]]) -> str:
+def written(forests: dict[str, Forest]) -> str:
     told_forests = "\n".join(_told(name, forest) for name, forest in forests.items())
-    limits = "\n".join(f"FROM_{name.upper()} = {tuple(values)}" for name, values in chosen.items())
+    limits = "\n".join(f"FROM_{name.upper()} = {values}" for name, values in CHOSEN.items())
     return f'''"""The learned decisions of matching; made by benchmarks/train_match.py, do not edit."""
 
 from monitor.domain.trees import Forest
@@ -244,27 +258,35 @@ def _told(name: str, forest: Forest) -> str:
     return f"{name} = Forest(\n    (\n{trees}\n    ),\n    {forest.bias},\n)  # fmt: skip"
 
 
-def seen(paths: list[Path], titles: list[Path]) -> dict[str, list]:
-    """Return the documents of every view."""
+def seen(paths: list[Path], titles: list[Path]) -> dict[str, Held]:
+    """Return the documents of every view, by world."""
     whole = [views(rows) for rows in worlds(paths)]
-    bare = [views([row for path in titles for row in overlaid(documents(path))])["titles"]] if titles else []
-    return {name: [one[name] for one in whole] + bare * (name == "titles") for name in whole[0]}
+    held: dict[str, Held] = {name: {"all": [one[name] for one in whole]} for name in whole[0]}
+    known = [row for path in titles for row in documents(path)]
+    for name, weeks in WEEKS.items():
+        held["titles"][name] = [prepared(overlaid(known, weeks))] if known else []
+    return held
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("paths", type=Path, nargs="+")
     parser.add_argument("--titles", type=Path, nargs="*", default=[], help="documents that are titles alone")
+    parser.add_argument(
+        "--views", nargs="*", default=[*TURNS], help="views to learn from; of others the weights stay"
+    )
     parser.add_argument("--write", action="store_true", help="replace monitor/domain/match_weights.py")
     chosen = parser.parse_args()
-    forests, limits = {}, {}
-    for name, held in seen(chosen.paths, chosen.titles).items():
-        join, merge, found = train(name, held)
-        limits[name] = CHOSEN.get(name, found)
-        forests |= {f"JOIN_{name.upper()}": join, f"MERGE_{name.upper()}": merge}
-        print(f"{name}: {limits[name]}", flush=True)
+    forests = {name: getattr(match_weights, name) for view in TURNS for name in _names(view)}
+    for view, held in seen(chosen.paths, chosen.titles).items():
+        if view in chosen.views:
+            forests |= dict(zip(_names(view), train(view, held), strict=True))
     if chosen.write:
-        TARGET.write_text(written(forests, limits), encoding="utf-8")
+        TARGET.write_text(written(forests), encoding="utf-8")
+
+
+def _names(view: str) -> tuple[str, str]:
+    return f"JOIN_{view.upper()}", f"MERGE_{view.upper()}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import numpy as np
 import xxhash
 
 from monitor.adapters.embed import Examples
+from monitor.adapters.index_between import between
 from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.index_features import Features, features, unpacked
 from monitor.adapters.index_incidents import NOWHERE, Incidents
@@ -20,6 +21,7 @@ from monitor.adapters.index_reported import Reported
 from monitor.adapters.index_rows import Array
 from monitor.adapters.shelf import Shelf
 from monitor.domain.bounds import Bounds
+from monitor.domain.merge import Rival
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
 
 WINDOW = timedelta(days=180)
@@ -122,7 +124,7 @@ class MemoryIndex:
         found = (self.copies.incident_at(link) for link in read.document.links)
         return self._incidents.slots([one for one in found if one is not None])
 
-    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
+    def recall_rivals(self, incident_id: int) -> tuple[Rival, ...]:
         """Return what speaks for each other incident being the same one as this."""
         if incident_id in self._bounds.confirmed or not self.reports(incident_id):
             return ()
@@ -132,7 +134,16 @@ class MemoryIndex:
         names = self._incidents.named(found).tolist()
         allowed = [name != incident_id and self._bounds.allows(incident_id, name) for name in names]
         chosen = found[np.array(allowed, dtype=np.bool_)][:RIVALS]
-        return self._incidents.rivals(slot, whole, chosen) if len(chosen) else ()
+        if not len(chosen):
+            return ()
+        compared = self._incidents.rivals(slot, whole, chosen)
+        links = self._links(slot, compared)
+        return tuple(Rival(rival, link) for rival, link in zip(compared, links, strict=True))
+
+    def _links(self, slot: int, rivals: Sequence[Evidence]) -> list[tuple[float, ...]]:
+        """Return how the reports of one incident and those of each of others are linked."""
+        known, others = self._incidents, self._incidents.slots([rival.incident_id for rival in rivals])
+        return between(known.reports, known.rarity, known.rows(slot), [known.rows(one) for one in others])
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""

@@ -22,6 +22,7 @@ from monitor.domain.model import Evidence
 
 NEAREST = 3  # reports of an incident that are its few nearest
 KEPT = 6  # incidents that are judged, the most promising ones
+MEANT = 2  # incidents that are judged beside these: in another language only the meaning may lead to one
 HALF = 2.0  # shared rarity that counts half
 
 
@@ -68,9 +69,13 @@ class Candidates(NamedTuple):
         """Return the places of the most promising, in the order in which they were named."""
         named = self.weighs[:, 0] + self.weighs[:, 1]
         hope = self.high[WORDS] + named / (named + HALF) + 10.0 * linked + np.maximum(0.0, self.high[MEANING])
-        best = (-hope).argsort(kind="stable")[:KEPT]
-        best.sort()
-        return np.asarray(best)
+        best = (-hope).argsort(kind="stable")
+        if self.one.vector is not None:
+            near = KEPT + (-self.high[MEANING].take(best[KEPT:])).argsort(kind="stable")[:MEANT]
+            best[KEPT : KEPT + len(near)] = best.take(near)
+        kept = best[: KEPT if self.one.vector is None else KEPT + MEANT]
+        kept.sort()
+        return np.asarray(kept)
 
     def few(self, kept: Array) -> list[list[float]]:
         """Return for incidents the means of their three highest: of words, names, the sum of all and meaning."""

@@ -1,6 +1,7 @@
 """The incidents in memory, as columns with a slot for each, and the ways back to them from words and from meaning."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from math import inf
 
 import numpy as np
@@ -57,7 +58,7 @@ class Incidents:
         self.counts.rows[slot] += np.uint32(1)
         self._covers(slot, one.day, one.day)
         self.places.rows[slot] |= self.reports.facts.rows["places"][row]
-        self.hold(slot, [*self._rows(slot).tolist(), row])
+        self.hold(slot, [*self.rows(slot).tolist(), row])
 
     def _slot(self, incident_id: int) -> int:
         known = self.slot_of.get(incident_id)
@@ -77,12 +78,13 @@ class Incidents:
         self.centres.append(None)
         return slot
 
-    def _rows(self, slot: int) -> Array:
+    def rows(self, slot: int) -> Array:
+        """Return the reports of an incident that are compared."""
         return self.members.rows[slot, : self.held.rows[slot]].astype(np.intp)
 
     def _new_to(self, slot: int, numbers: Array) -> Array:
         """Return the words, names and sounds that the kept reports of an incident do not have."""
-        rows = self._rows(slot)
+        rows = self.rows(slot)
         return self.reports.missing(rows, numbers) if len(rows) else numbers
 
     def _covers(self, slot: int, first: float, last: float) -> None:
@@ -98,7 +100,7 @@ class Incidents:
 
     def settle(self, slot: int) -> None:
         """Work out the mean vector of an incident and the length of the sum of its reports."""
-        rows = self._rows(slot)
+        rows = self.rows(slot)
         weights = self.reports.weighed(rows)
         if len(rows) > 1:
             _, places = np.unique(self.reports.terms.rows.take(rows, axis=0), return_inverse=True)
@@ -121,7 +123,7 @@ class Incidents:
         self.counts.rows[into] += self.counts.rows[taken]
         self.places.rows[into] |= self.places.rows[taken]
         self._covers(into, *self.spans.rows[taken])
-        self.hold(into, sorted([*self._rows(into).tolist(), *self._rows(taken).tolist()]))
+        self.hold(into, sorted([*self.rows(into).tolist(), *self.rows(taken).tolist()]))
 
     # ---------------------------------------------------------------- in step with the database
 
@@ -190,7 +192,7 @@ class Incidents:
         for row in np.flatnonzero(facts["article"] == article_id).tolist():
             self.reports.vectors.write(row, vector)
             slot = int(self.became.rows[facts["slot"][row]])
-            if slot != NOWHERE and row in self._rows(slot):
+            if slot != NOWHERE and row in self.rows(slot):
                 self.settle(slot)
 
     # ---------------------------------------------------------------- looking up
@@ -211,7 +213,7 @@ class Incidents:
 
     def summary(self, slot: int) -> Probe:
         """Return an incident as if it were one document: what its reports have in common weighs most."""
-        rows = self._rows(slot)
+        rows = self.rows(slot)
         numbers, places = np.unique(self.reports.terms.rows.take(rows, axis=0).ravel(), return_inverse=True)
         facts = self.reports.facts.rows.take(rows)
         summed = np.bincount(places, weights=self.reports.weighed(rows))
@@ -236,7 +238,8 @@ class Incidents:
         if one.vector is None:
             return self._by_words(one, CANDIDATES)
         most = CANDIDATES // 2
-        return [*dict.fromkeys((*self._by_words(one, most), *self.cells.near(one.vector, most).tolist()))]
+        pairs = zip_longest(self._by_words(one, most), self.cells.near(one.vector, most).tolist())
+        return [*dict.fromkeys(slot for pair in pairs for slot in pair if slot is not None)]
 
     def _by_words(self, one: Probe, most: int) -> list[int]:
         numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
@@ -261,7 +264,7 @@ class Incidents:
         """Return what speaks for the most promising of some incidents being the one that is summed up."""
         rows, layout = self._laid_out(slots)
         compared = self.reports.compare(one, rows)
-        compared.measured[[NEARNESS, LANGUAGE]] = self.reports.between(rows, self._rows(slot))
+        compared.measured[[NEARNESS, LANGUAGE]] = self.reports.between(rows, self.rows(slot))
         return self._evidence(compared, one, slots, layout, np.zeros(len(slots)))
 
     def _laid_out(self, slots: Array) -> tuple[Array, Layout]:

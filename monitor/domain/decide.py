@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import Protocol
 
 from monitor.domain.copies import judge_copy
-from monitor.domain.match import SHIPPED, Decisions, Matched, choose, to_merge
+from monitor.domain.match import SHIPPED, Decisions, Matched, choose
+from monitor.domain.merge import MERGES, Rival, to_merge
 from monitor.domain.model import (
     CopyCandidate,
     CopyVerdict,
     Evidence,
     Mention,
+    Merge,
     Outcome,
     Read,
     Recall,
@@ -45,7 +47,7 @@ class Memory(Protocol):
         """Return what speaks for each incident that the document, or one segment of it, may report on."""
         ...
 
-    def recall_rivals(self, incident_id: int) -> tuple[Evidence, ...]:
+    def recall_rivals(self, incident_id: int) -> tuple[Rival, ...]:
         """Return what speaks for each other incident being the same one as this."""
         ...
 
@@ -100,20 +102,24 @@ def judge_batch(
     for read in sorted(reads, key=lambda read: (read.when, read.article_id)):
         verdict = judge(read, topics=topics, index=index, screening=screening, decisions=decisions)
         index.learn(read, verdict)
-        judged.append((read, _bring_together(verdict, index)))
+        judged.append((read, _bring_together(verdict, index, decisions)))
     return judged
 
 
-def _bring_together(verdict: Verdict, index: Memory) -> Verdict:
+def _bring_together(verdict: Verdict, index: Memory, decisions: Decisions) -> Verdict:
     """Return the verdict with the incidents that turn out to be one now that the document is known."""
     if verdict.outcome is not Outcome.EXISTING or verdict.incident_id is None or verdict.copy:
         return verdict
-    merges = to_merge(
-        verdict.incident_id, index.reports(verdict.incident_id), index.recall_rivals(verdict.incident_id)
-    )
-    for merge in merges:
-        index.merge(merge.kept, merge.gone)
-    return replace(verdict, merges=merges) if merges else verdict
+    incident_id, merges = verdict.incident_id, list[Merge]()
+    for _ in range(MERGES):
+        found = to_merge(incident_id, index.reports(incident_id), index.recall_rivals(incident_id), decisions)
+        for merge in found:
+            index.merge(merge.kept, merge.gone)
+            incident_id = merge.kept
+        merges += found
+        if not found:
+            break
+    return replace(verdict, merges=tuple(merges)) if merges else verdict
 
 
 def screened(read: Read, topics: Sequence[Topic], recall: Recall) -> Screening:

@@ -15,7 +15,7 @@ from monitor.domain.match_weights import (
     MERGE_WHOLE,
     MERGE_WORDS,
 )
-from monitor.domain.model import Evidence, Match, Merge, Outcome
+from monitor.domain.model import Evidence, Match, Outcome
 from monitor.domain.trees import Forest
 from monitor.domain.tune import AS_SHIPPED, Calibration, probability
 
@@ -30,6 +30,7 @@ MEASURES = (
     "words", "title", "centre", "meaning", "meaning_centre", "names", "names_share", "names_title", "named", "numbers",
     "figured", "quotes", "links", "days", "same_language", "brief", "places", "ahead_meaning", "ahead_words",
     "ahead_names", "names_back", "words_few", "meaning_few", "reports", "back_few", "joint", "joint_few",
+    "crowd", "over",
 )  # fmt: skip
 
 
@@ -97,18 +98,18 @@ def _more(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
+def _crowd(candidates: Sequence[Evidence]) -> list[tuple[float, float]]:
+    """Return how near in meaning the others of each candidate are on average, and how far it is over that."""
+    near = [one.meaning or 0.0 for one in candidates]
+    total, others = sum(near), max(1, len(near) - 1)
+    return [((total - one) / others, one - (total - one) / others) for one in near]
+
+
 def measures(candidates: Sequence[Evidence]) -> list[tuple[float, ...]]:
     """Return the numbers of every candidate that the decision asks for, in the order of `MEASURES`."""
     ahead = zip(*(_ahead(candidates, of) for of in (_meaning, _words, _names)), strict=True)
-    return [(*_alone(one), *lead, *_more(one)) for one, lead in zip(candidates, ahead, strict=True)]
-
-
-def merge_measures(reports: int, rivals: Sequence[Evidence]) -> list[tuple[float, ...]]:
-    """Return the numbers for incidents against one with so many reports: as above, and how large both are."""
-    return [
-        (*row, math.log1p(rival.reports), math.log1p(reports))
-        for row, rival in zip(measures(rivals), rivals, strict=True)
-    ]
+    rows = zip(candidates, ahead, _crowd(candidates), strict=True)
+    return [(*_alone(one), *lead, *_more(one), *crowd) for one, lead, crowd in rows]
 
 
 @dataclass(frozen=True)
@@ -184,21 +185,6 @@ def choose(candidates: Sequence[Evidence], decisions: Decisions = SHIPPED) -> Ma
     if score >= threshold:
         return Matched(Outcome.EXISTING, match)
     return Matched(Outcome.UNSURE if score >= threshold - UNSURE else Outcome.NEW, match)
-
-
-def to_merge(
-    incident_id: int, reports: int, rivals: Sequence[Evidence], decisions: Decisions = SHIPPED
-) -> tuple[Merge, ...]:
-    """Return the merge with the most probable rival, where it is the same incident; the older name stays."""
-    scored = [
-        (decisions.on(rival).merge.probability(row), rival)
-        for rival, row in zip(rivals, merge_measures(reports, rivals), strict=True)
-    ]
-    score, best = max(scored, key=lambda pair: (pair[0], -pair[1].incident_id), default=(0.0, None))
-    if best is None or score < decisions.on(best).merge_from:
-        return ()
-    kept, gone = sorted((incident_id, best.incident_id))
-    return (Merge(kept, gone, round(score, 4), (explain(best),)),)
 
 
 def _shared(evidence: Evidence) -> str:

@@ -1,0 +1,58 @@
+"""Merging: how probable it is that two incidents are one."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.domain.match import SHIPPED, Decisions, explain, measures
+from monitor.domain.model import Evidence, Merge
+
+MERGES = 3  # that one report may bring about, one after the other
+
+_ALIKE = ("meaning", "words", "titles", "joint")
+_LINKED = ("mean", "highest", "ours", "theirs", "best_three")
+# what `between` in monitor/adapters/index_between.py measures, in this order
+LINKS = (
+    *(f"{alike}_{linked}" for alike in _ALIKE for linked in _LINKED),
+    "same_share", "cross_meaning", "cross_joint", "same_words", "same_titles", "same_joint",
+    "centres", "inside", "within", "looser", "over_others",
+    "core", "core_cosine", "core_share", "core_sounds",
+    "gap", "means_apart", "idle", "smaller", "larger",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another incident that may be the same one: the evidence, and how the reports of both link."""
+
+    evidence: Evidence  # of the other incident, for this one as if it were a document
+    links: tuple[float, ...]  # as `LINKS` names them
+
+    @property
+    def incident_id(self) -> int:
+        """The other incident."""
+        return self.evidence.incident_id
+
+
+def merge_measures(reports: int, rivals: Sequence[Rival]) -> list[tuple[float, ...]]:
+    """Return the numbers for rivals of an incident with so many reports: as for joins, how large both are, the links."""
+    rows = measures([rival.evidence for rival in rivals])
+    return [
+        (*row, math.log1p(rival.evidence.reports), math.log1p(reports), *rival.links)
+        for row, rival in zip(rows, rivals, strict=True)
+    ]
+
+
+def to_merge(
+    incident_id: int, reports: int, rivals: Sequence[Rival], decisions: Decisions = SHIPPED
+) -> tuple[Merge, ...]:
+    """Return the merge with the most probable rival, where it is the same incident; the older name stays."""
+    scored = [
+        (decisions.on(rival.evidence).merge.probability(row), rival)
+        for rival, row in zip(rivals, merge_measures(reports, rivals), strict=True)
+    ]
+    score, best = max(scored, key=lambda pair: (pair[0], -pair[1].incident_id), default=(0.0, None))
+    if best is None or score < decisions.on(best.evidence).merge_from:
+        return ()
+    kept, gone = sorted((incident_id, best.incident_id))
+    return (Merge(kept, gone, round(score, 4), (explain(best.evidence),)),)
