@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,8 @@ OWN, NAMES, SOUNDS = (
 )  # of a report: words that its incident uses, names and figures, sounds of names
 TITLE = 10
 KNOWN = 5_000  # names that any incident may have
+MIX = 0x9E3779B1  # odd: multiples of it differ in their lowest bits
+TOGETHER = 100  # incidents whose middles are made up together
 PART = 50_000  # reports that are made up together
 
 
@@ -57,10 +60,10 @@ class World:
         self.rare = EVERYDAY + 25 * room  # numbers of words, from the everyday ones on
         self.heard = self.rare + 6 * room + KNOWN  # then those of names
         self.size = self.heard + 6 * room + KNOWN  # then those of their sounds
-        drawn = self.chance.integers(8, 1 << 32, 2 * self.size, dtype=np.uint32)
-        written, heard = np.unique(drawn | 1), np.unique(drawn[: self.size] & ~np.uint32(3))
-        chosen = (written, self.heard), (heard, self.size - self.heard)
-        self.hashes = np.concatenate([self.chance.choice(own, many, replace=False) for own, many in chosen])
+        mixed = 4 * (
+            np.arange(1, self.size + 1, dtype=np.uint32) * np.uint32(MIX)
+        )  # none twice below 2 to the 30th
+        self.hashes = mixed + (np.arange(self.size) < self.heard).astype(np.uint32)
         self.number = self.first = 0  # of the latest report, and of the first that is timed
 
     def terms(self, incidents: np.ndarray) -> np.ndarray:
@@ -79,8 +82,9 @@ class World:
 
     def vectors(self, incidents: np.ndarray) -> np.ndarray:
         """Return vectors that lie near the middle of their incident."""
-        middles = np.stack([_middle(int(one)) for one in np.unique(incidents)])
-        near = middles[np.unique(incidents, return_inverse=True)[1]]
+        own, at = np.unique(incidents, return_inverse=True)
+        blocks = {one: _middles(one) for one in np.unique(own // TOGETHER).tolist()}
+        near = np.stack([blocks[one // TOGETHER][one % TOGETHER] for one in own.tolist()])[at]
         rows = near + 0.6 * self.chance.standard_normal((len(incidents), DIMENSIONS), dtype=np.float32)
         return rows / np.linalg.norm(rows, axis=1)[:, None]
 
@@ -106,9 +110,12 @@ class World:
         return Read(self.number, f"https://example.org/{self.number}", "made-up", when, reading)
 
 
-def _middle(incident: int) -> np.ndarray:
-    chance = np.random.default_rng((11, incident))
-    return chance.standard_normal(DIMENSIONS, dtype=np.float32) + 0.7 * TOPICS[incident % len(TOPICS)]
+@lru_cache(maxsize=4)
+def _middles(block: int) -> np.ndarray:
+    """Return the middles of incidents that follow each other, each near that of its topic."""
+    chance = np.random.default_rng((11, block))
+    topics = TOPICS[np.arange(block * TOGETHER, (block + 1) * TOGETHER) % len(TOPICS)]
+    return chance.standard_normal((TOGETHER, DIMENSIONS), dtype=np.float32) + 0.7 * topics
 
 
 TOPICS = np.random.default_rng(3).standard_normal((300, DIMENSIONS), dtype=np.float32)
