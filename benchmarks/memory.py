@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import sqlalchemy as sa
 from made_queue import fill
@@ -25,10 +26,13 @@ from pipeline import HEAD, MONITOR, environment
 
 from monitor.adapters import migrate
 from monitor.adapters import tables as t
+from monitor.adapters.embed import DIMENSIONS, MODEL, pack
 from monitor.adapters.engine import Database
 from monitor.adapters.fingerprint import sketch
+from monitor.adapters.index_features import features, packed
 
 PORT = 18474
+DIFFERENT = 500  # what is compared, and vectors: more of them would only take longer to make
 WINDOW_DAYS = 400  # the made-up articles go that far back
 EMPTY = "version: 1\ntopics: {t: {any: [quimarest]}}\nsources: []\n"
 
@@ -110,10 +114,30 @@ def full(folder: Path, seconds: int, articles: int) -> None:
 
 async def filled(database: Database, articles: int) -> None:
     await fill(database, articles=articles, incidents=articles // 10)
-    texts = sa.select(t.documents.c.article_id, t.documents.c.text)
+    texts = sa.select(t.documents.c.article_id, t.documents.c.title, t.documents.c.text)
     rows = await database.read(lambda c: c.execute(texts).all())
-    sketches = [{"article_id": row.article_id, "sketch": sketch(row.text)} for row in rows]
-    await database.write(lambda c: c.execute(t.sketches.insert(), sketches))
+    compared = [packed(features(row.title, row.text)) for row in rows[:DIFFERENT]]  # the readers' work: dear
+    vectors = np.random.default_rng(7).standard_normal((DIFFERENT, DIMENSIONS))
+    encoded = [pack(vector) for vector in vectors]
+    ours = [
+        (t.sketches, [{"article_id": row.article_id, "sketch": sketch(row.text)} for row in rows]),
+        (
+            t.features,
+            [
+                {"article_id": row.article_id, "features": compared[at % DIFFERENT]}
+                for at, row in enumerate(rows)
+            ],
+        ),
+        (
+            t.vectors,
+            [
+                {"article_id": row.article_id, "model": MODEL, "vector": encoded[at % DIFFERENT]}
+                for at, row in enumerate(rows)
+            ],
+        ),
+    ]
+    for table, values in ours:
+        await database.write(lambda c, table=table, values=values: c.execute(table.insert(), values))
 
 
 def main() -> None:

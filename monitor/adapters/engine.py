@@ -30,6 +30,10 @@ Work = Callable[[Connection], T]
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset corruption bug
 GROUP = 100  # pieces of work in one transaction
 BUSY_SECONDS = 5.0
+WRITE_CACHE, READ_CACHE = (
+    65_536,
+    8_192,
+)  # kB of pages a connection keeps; there are eight readers, and the system's cache
 TRIES_WHEN_LOCKED = 6
 
 RESTORE = "restore the last back-up (docs/deploy.md)"
@@ -107,7 +111,7 @@ def _set_pragmas(engine: Engine, *, checkpoints: bool, read_only: bool) -> None:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "journal_size_limit=67108864",
-            "cache_size=-65536",
+            f"cache_size=-{READ_CACHE if read_only else WRITE_CACHE}",
             f"wal_autocheckpoint={1000 if checkpoints else 0}",
             f"query_only={'ON' if read_only else 'OFF'}",
         ):

@@ -18,7 +18,8 @@ from monitor.domain.position import START, Position, proof_of
 from monitor.ports import Clock, DecideStore, Holding
 
 BATCH = 200
-AT_ONCE = 10_000  # verdicts that are taken in together
+AT_ONCE = 10_000  # traces that are taken in together
+READS_AT_ONCE = 500  # the same of whole documents, which weigh a hundred times as much
 
 
 class Texts(Protocol):
@@ -138,12 +139,12 @@ async def _remember(store: DecideStore, memory: Memory, since: datetime) -> None
         memory.reported.distrust()
     memory.know(await store.next_incident(), await store.bounds())
     missing = await asyncio.to_thread(memory.stand, await store.members(since))
-    for start in range(0, len(missing), AT_ONCE):
-        history = await store.history(missing[start : start + AT_ONCE])
+    for start in range(0, len(missing), READS_AT_ONCE):
+        history = await store.history(missing[start : start + READS_AT_ONCE])
         await asyncio.to_thread(memory.take_in, history)
     later = await store.encoded_among(await asyncio.to_thread(memory.without_vectors))
-    for start in range(0, len(later), AT_ONCE):
-        for read, _ in await store.history(later[start : start + AT_ONCE]):
+    for start in range(0, len(later), READS_AT_ONCE):
+        for read, _ in await store.history(later[start : start + READS_AT_ONCE]):
             memory.encoded(read)
 
 
