@@ -121,9 +121,9 @@ def _middles(block: int) -> np.ndarray:
 TOPICS = np.random.default_rng(3).standard_normal((300, DIMENSIONS), dtype=np.float32)
 
 
-def filled(world: World, each: int) -> MemoryIndex:
+def filled(world: World, each: int, folder: Path) -> MemoryIndex:
     """Return an index that remembers so many reports of every incident."""
-    index = MemoryIndex(folder=Path(tempfile.mkdtemp()))
+    index = MemoryIndex(folder=folder)
     known, total = index.reported.incidents, world.incidents * each
     rarity, reports = known.rarity, known.reports
     whole = np.arange(1, world.size + 1)
@@ -181,10 +181,10 @@ def _append(reports, named, at, incidents, vectors) -> None:
     reports.facts.extend(facts)
 
 
-def measure(incidents: int, each: int) -> str:
-    """Return one line of figures for a size."""
+def measure(incidents: int, each: int, folder: Path) -> str:
+    """Return one line of figures for a size; the snapshot is put into a folder."""
     world = World(incidents)
-    index = filled(world, each)
+    index = filled(world, each, folder)
     known = [incidents + 10 + n if n % 10 else random.Random(n).randrange(incidents) for n in range(TIMED)]
     reads = [world.report(incident) for incident in known]
     gc.collect()
@@ -230,4 +230,6 @@ def _shelved(index: MemoryIndex) -> tuple[float, float]:
 
 if __name__ == "__main__":
     for size in sys.argv[1:] or ("1000x10", "10000x10"):
-        print(measure(*map(int, size.split("x"))), flush=True)
+        incidents, each = map(int, size.split("x"))
+        with tempfile.TemporaryDirectory() as folder:
+            print(measure(incidents, each, Path(folder)), flush=True)
