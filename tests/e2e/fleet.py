@@ -122,7 +122,7 @@ class Fleet:
         """Look at a condition of other processes again and again, with a bound; return how long it took."""
         began = time.monotonic()
         while time.monotonic() - began < patience:
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(psycopg.Error, FileNotFoundError):  # a log that is not begun yet
                 if condition():
                     return time.monotonic() - began
             time.sleep(0.25)
