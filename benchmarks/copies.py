@@ -24,8 +24,8 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.shelf import Shelf
-from monitor.adapters.store.traces import is_known, position_of, traces_after, traces_changed
-from monitor.domain.copies import Trace
+from monitor.adapters.store.imprints import imprints_after, imprints_changed, is_known, position_of
+from monitor.domain.copies import Imprint
 from monitor.domain.model import Document, Read, Reading, State
 from monitor.domain.position import Position
 
@@ -60,7 +60,9 @@ def drawn(chance: np.random.Generator, kept: bytes = b"", share: float = 0.0) ->
     )
 
 
-def traces(chance: np.random.Generator, articles: int, some: list[bytes], first: int = 1) -> Iterator[Trace]:
+def imprints(
+    chance: np.random.Generator, articles: int, some: list[bytes], first: int = 1
+) -> Iterator[Imprint]:
     """Yield what the index takes in when it is built anew; every hundredth fingerprint is put aside."""
     for number in range(first, first + articles):
         sketch = drawn(chance)
@@ -68,7 +70,7 @@ def traces(chance: np.random.Generator, articles: int, some: list[bytes], first:
             some.append(sketch)
         address = f"https://paper.example/{number}"
         known = (f"Title {number}", "Paper", "", NOON, State.QUEUED, number, number, NOON)
-        yield Trace(number, address, None, sketch, str(number), *known)
+        yield Imprint(number, address, None, sketch, str(number), *known)
 
 
 def read_of(sketch: bytes) -> Read:
@@ -88,7 +90,7 @@ def fill(folder: Path, articles: int) -> None:
     chance, known, spent = np.random.default_rng(7), [], 0.0
     copies = Copies(Shelf(folder, "copies", schema=SCHEMA))
     for start in range(1, articles + 1, PAGE):
-        page = list(traces(chance, min(PAGE, articles - start + 1), known, start))
+        page = list(imprints(chance, min(PAGE, articles - start + 1), known, start))
         begun = time.process_time()
         copies.take_in(page, Position(page[-1].seq, 0, "proof"))
         spent += time.process_time() - begun
@@ -161,7 +163,7 @@ def write(database: Database, first: int, articles: int) -> None:
         "reader": "template",
     }
     for start in range(first, first + articles, PAGE):
-        rows = [(one.seq, one) for one in traces(chance, min(PAGE, first + articles - start), [], start)]
+        rows = [(one.seq, one) for one in imprints(chance, min(PAGE, first + articles - start), [], start)]
         batches = {
             t.articles: [{**common, "id": n, "seq": n, "url": f"https://paper.example/{n}", "url_key": str(n)} for n, _ in rows],
             t.documents: [
@@ -181,9 +183,9 @@ def followed(database: Database, copies: Copies) -> float:
     with database.engine.connect() as connection:
         known, now = copies.wake(BEFORE), position_of(connection)
         if known.seq and is_known(connection, known):
-            copies.take_in(traces_changed(connection, known), known)
+            copies.take_in(imprints_changed(connection, known), known)
         after = known.seq
-        while page := traces_after(connection, BEFORE, after, PAGE):
+        while page := imprints_after(connection, BEFORE, after, PAGE):
             after = page[-1].seq
             copies.take_in(page, Position(after, now.change, "proof"))
         copies.take_in([], now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.domain.bounds import Bounds
-from monitor.domain.copies import Trace, trace_of
+from monitor.domain.copies import Imprint, imprint_of
 from monitor.domain.errors import MonitorError
 from monitor.domain.model import (
     Article,
@@ -210,11 +210,11 @@ class FakeVerdicts:
     async def is_known(self, position: Position) -> bool:
         return position.seq <= len(self.settled)
 
-    async def traces(self, since: datetime, after: int, limit: int) -> list[Trace]:
+    async def imprints(self, since: datetime, after: int, limit: int) -> list[Imprint]:
         rows = enumerate(self.settled[after : after + limit], after + 1)
-        return [replace(trace_of(read, verdict), seq=seq) for seq, (read, verdict) in rows]
+        return [replace(imprint_of(read, verdict), seq=seq) for seq, (read, verdict) in rows]
 
-    async def traces_changed(self, position: Position) -> list[Trace]:
+    async def imprints_changed(self, position: Position) -> list[Imprint]:
         return []
 
     async def next_incident(self) -> int:

@@ -23,7 +23,7 @@ from monitor.adapters.index_bands import Bands
 from monitor.adapters.index_sketches import Sketches
 from monitor.adapters.index_texts import NONE, STATES, Texts, content, moment, name, word
 from monitor.adapters.shelf import Shelf
-from monitor.domain.copies import Trace, trace_of
+from monitor.domain.copies import Imprint, imprint_of
 from monitor.domain.model import CopyCandidate, Read, Verdict
 from monitor.domain.position import START, Position
 
@@ -71,16 +71,16 @@ class Copies:
         if self._shelf:
             self._shelf.drop()
 
-    def take_in(self, traces: Sequence[Trace], position: Position) -> None:
+    def take_in(self, imprints: Sequence[Imprint], position: Position) -> None:
         """Remember how decided articles stand, known and new ones, originals and copies in any order."""
         fresh, keys = [], []
-        for trace in traces:
-            row = self._texts.of(trace.article_id)
+        for imprint in imprints:
+            row = self._texts.of(imprint.article_id)
             if row is None:
-                row = self._remember(trace)
+                row = self._remember(imprint)
                 fresh.append(row)
-                keys.append(band_keys(trace.sketch) if trace.sketch else np.zeros(0, np.int64))
-            self._texts.stands(row, trace)
+                keys.append(band_keys(imprint.sketch) if imprint.sketch else np.zeros(0, np.int64))
+            self._texts.stands(row, imprint)
         if fresh:
             rows = np.array(fresh, dtype=np.uint32)
             contents = self._texts.rows["content"][rows]
@@ -125,9 +125,9 @@ class Copies:
     def learn(self, read: Read, verdict: Verdict) -> None:
         """Remember a text and what became of it; one that is known was decided again."""
         if self._texts.of(read.article_id) is not None:
-            self.take_in([trace_of(read, verdict)], self.position)
+            self.take_in([imprint_of(read, verdict)], self.position)
             return
-        row = self._remember(trace_of(read, verdict))
+        row = self._remember(imprint_of(read, verdict))
         original = self._texts.of(verdict.copy.original_id) if verdict.copy else None
         if original is not None:
             self._texts.rows[row]["original"] = original
@@ -162,10 +162,10 @@ class Copies:
         texts = self._texts.rows
         return article_id in {int(texts[row]["article"]), int(texts[texts[row]["original"]]["article"])}
 
-    def _remember(self, trace: Trace) -> int:
-        sketch = without_bands(trace.sketch)
+    def _remember(self, imprint: Imprint) -> int:
+        sketch = without_bands(imprint.sketch)
         self._unkept += 1
-        return self._texts.append(trace, self._sketches.append(sketch), len(sketch))
+        return self._texts.append(imprint, self._sketches.append(sketch), len(sketch))
 
     def _candidate(self, asked: "_Asked", row: int) -> CopyCandidate:
         rows = self._texts.rows

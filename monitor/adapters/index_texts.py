@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from monitor.adapters.index_bands import Bands
 from monitor.adapters.publishers import load_publishers
-from monitor.domain.copies import Trace
+from monitor.domain.copies import Imprint
 from monitor.domain.errors import Permanent
 from monitor.domain.folding import bare
 from monitor.domain.model import State
@@ -68,40 +68,40 @@ class Texts:
         found = NONE if row is None else int(self.rows[row]["incident"])
         return None if found == NONE else found
 
-    def append(self, trace: Trace, place: int, size: int) -> int:
+    def append(self, imprint: Imprint, place: int, size: int) -> int:
         """Add a text and return its row; until it is told otherwise, it is its own original."""
         row = self._count
         if row == len(self.rows):
             self.rows = np.concatenate((self.rows, np.zeros(FIRST + row // GROWTH, TEXT)))
         self.rows[row] = (
-            trace.article_id,
+            imprint.article_id,
             row,
             row,
-            trace.published_at.timestamp() if trace.published_at else np.nan,
-            trace.found_at.timestamp() if trace.found_at else np.inf,
-            NONE if trace.incident_id is None else trace.incident_id,
-            content(trace.content_hash),
-            word(trace.title),
-            name(trace.publisher),
-            name(trace.source_named),
+            imprint.published_at.timestamp() if imprint.published_at else np.nan,
+            imprint.found_at.timestamp() if imprint.found_at else np.inf,
+            NONE if imprint.incident_id is None else imprint.incident_id,
+            content(imprint.content_hash),
+            word(imprint.title),
+            name(imprint.publisher),
+            name(imprint.source_named),
             place,
             size,
-            STATES.index(trace.state),
+            STATES.index(imprint.state),
         )
         self._count += 1
-        self._ids.learn(row, [trace.article_id])
-        if trace.url:
-            self._addresses.learn(row, [address(trace.url)])
+        self._ids.learn(row, [imprint.article_id])
+        if imprint.url:
+            self._addresses.learn(row, [address(imprint.url)])
         return row
 
-    def stands(self, row: int, trace: Trace) -> None:
+    def stands(self, row: int, imprint: Imprint) -> None:
         """Write how a text stands now: its state, its incident, whose copy it is."""
-        self.rows[row]["state"] = STATES.index(trace.state)
-        self.rows[row]["incident"] = NONE if trace.incident_id is None else trace.incident_id
+        self.rows[row]["state"] = STATES.index(imprint.state)
+        self.rows[row]["incident"] = NONE if imprint.incident_id is None else imprint.incident_id
         self.rows[row]["original"] = row
         self._orphans.pop(row, None)
-        if trace.copy_of is not None:
-            self._orphans[row] = trace.copy_of
+        if imprint.copy_of is not None:
+            self._orphans[row] = imprint.copy_of
 
     def merge(self, kept: int, gone: int) -> None:
         """Give the texts of one incident to another."""

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from monitor.adapters import tables as t
-from monitor.adapters.engine import make_engine, translate
+from monitor.adapters.database_errors import translate
+from monitor.adapters.engine import make_engine
 
 INSTALLED = Path(__file__).parent.parent / "_alembic"  # in a wheel
 CHECKOUT = Path(__file__).parent.parent.parent / "alembic"

@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from monitor.adapters import migrate
 from monitor.adapters import tables as t
-from monitor.adapters.engine import make_engine, translate
+from monitor.adapters.database_errors import translate
+from monitor.adapters.engine import make_engine
 from monitor.adapters.store.search import FOLLOWER
 from monitor.domain.errors import Permanent
 

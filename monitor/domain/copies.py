@@ -26,7 +26,7 @@ EXTENDED = 2.2  # and at most this long: what is longer has its own text and quo
 
 
 @dataclass(frozen=True)
-class Trace:
+class Imprint:
     """All that later copies need of a decided article; loading it costs a fraction of loading the article."""
 
     article_id: int
@@ -44,10 +44,10 @@ class Trace:
     found_at: datetime | None = None
 
 
-def trace_of(read: Read, verdict: Verdict) -> Trace:
-    """Return the trace of an article that was just decided."""
+def imprint_of(read: Read, verdict: Verdict) -> Imprint:
+    """Return the imprint of an article that was just decided."""
     reading, document = read.reading, read.document
-    return Trace(
+    return Imprint(
         read.article_id,
         read.url,
         verdict.copy.original_id if verdict.copy else None,

@@ -15,7 +15,7 @@ from monitor.domain.captures import (
     Pause,
     Step,
 )
-from monitor.domain.copies import Trace
+from monitor.domain.copies import Imprint
 from monitor.domain.model import (
     Article,
     Entry,
@@ -129,11 +129,11 @@ class DecideStore(Protocol):
         """Tell whether a position is one of this very history."""
         ...
 
-    async def traces(self, since: datetime, after: int, limit: int) -> list[Trace]:
+    async def imprints(self, since: datetime, after: int, limit: int) -> list[Imprint]:
         """Return what copies need of the verdicts after a number, of articles found since then, in their order."""
         ...
 
-    async def traces_changed(self, position: Position) -> list[Trace]:
+    async def imprints_changed(self, position: Position) -> list[Imprint]:
         """Return how earlier verdicts stand now of which corrections and later verdicts have changed something."""
         ...
 

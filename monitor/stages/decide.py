@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from monitor.domain.bounds import Bounds
-from monitor.domain.copies import Trace
+from monitor.domain.copies import Imprint
 from monitor.domain.decide import Memory as Remembering
 from monitor.domain.decide import judge_batch
 from monitor.domain.errors import MonitorError
@@ -18,7 +18,7 @@ from monitor.domain.position import START, Position, proof_of
 from monitor.ports import Clock, DecideStore, Holding
 
 BATCH = 200
-AT_ONCE = 10_000  # traces that are taken in together
+AT_ONCE = 10_000  # imprints that are taken in together
 READS_AT_ONCE = 500  # the same of whole documents, which weigh a hundred times as much
 
 
@@ -29,7 +29,7 @@ class Texts(Protocol):
         """Return up to where everything is remembered; texts found before `since` may go."""
         ...
 
-    def take_in(self, traces: Sequence[Trace], position: Position) -> None:
+    def take_in(self, imprints: Sequence[Imprint], position: Position) -> None:
         """Remember how decided articles stand; up to the position nothing is missing then."""
         ...
 
@@ -154,12 +154,12 @@ async def _remember_texts(store: DecideStore, copies: Texts, since: datetime) ->
     if not await store.is_known(known):
         copies.distrust()
         known = START
-    changed = await store.traces_changed(known) if known != START else []
+    changed = await store.imprints_changed(known) if known != START else []
     await asyncio.to_thread(copies.take_in, changed, replace(known, change=now.change))
     after = known.seq
-    while traces := await store.traces(since, after, AT_ONCE):
-        last = traces[-1]
+    while imprints := await store.imprints(since, after, AT_ONCE):
+        last = imprints[-1]
         reached = Position(last.seq, now.change, proof_of(last.article_id, last.found_at))
-        await asyncio.to_thread(copies.take_in, traces, reached)
+        await asyncio.to_thread(copies.take_in, imprints, reached)
         after = last.seq
     await asyncio.to_thread(copies.take_in, [], now)

@@ -9,7 +9,7 @@ import pytest
 from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.index import MemoryIndex
 from monitor.adapters.store.stores import Stores
-from monitor.domain.copies import Trace
+from monitor.domain.copies import Imprint
 from monitor.domain.model import CopyVerdict, Document, Outcome, Read, Reading, Verdict
 from monitor.domain.position import START, Position
 from monitor.stages.decide import decide
@@ -29,19 +29,19 @@ async def settled(stores: Stores, batch: Sequence[tuple[Read, Verdict]]) -> Posi
     return stores.verdicts.position
 
 
-def standing(traces: Sequence[Trace]) -> dict[int, tuple[str, int | None, int | None]]:
-    return {one.article_id: (one.state.value, one.copy_of, one.incident_id) for one in traces}
+def standing(imprints: Sequence[Imprint]) -> dict[int, tuple[str, int | None, int | None]]:
+    return {one.article_id: (one.state.value, one.copy_of, one.incident_id) for one in imprints}
 
 
 async def test_verdicts_come_in_pages(stores: Stores) -> None:
     reads = await add_read(stores, 5)
     position = await settled(stores, [rejected(read) for read in reads])
-    first = await stores.verdicts.traces(SINCE, 0, 3)
-    rest = await stores.verdicts.traces(SINCE, first[-1].seq, 3)
+    first = await stores.verdicts.imprints(SINCE, 0, 3)
+    rest = await stores.verdicts.imprints(SINCE, first[-1].seq, 3)
     assert [one.article_id for one in (*first, *rest)] == [read.article_id for read in reads]
     assert [one.found_at for one in rest] == [NOON, NOON]
-    assert await stores.verdicts.traces(SINCE, position.seq, 3) == []
-    assert await stores.verdicts.traces(SOON, 0, 3) == []
+    assert await stores.verdicts.imprints(SINCE, position.seq, 3) == []
+    assert await stores.verdicts.imprints(SOON, 0, 3) == []
 
 
 async def test_only_this_history_is_believed(stores: Stores) -> None:
@@ -64,9 +64,9 @@ async def test_what_corrections_moved_is_told(stores: Stores) -> None:
     ids = [read.article_id for read in reads]
     batch = [queued(reads[0], 1), copy_of(reads[1], ids[0], 1), queued(reads[2], 1, Outcome.EXISTING)]
     position = await settled(stores, [*batch, queued(reads[3], 2), rejected(reads[4])])
-    assert await stores.verdicts.traces_changed(position) == []
+    assert await stores.verdicts.imprints_changed(position) == []
     merged = await stores.corrections.merge(2, 1, **BY)
-    changed = await stores.verdicts.traces_changed(position)
+    changed = await stores.verdicts.imprints_changed(position)
     assert standing(changed) == {
         ids[0]: ("queued", None, 2),
         ids[1]: ("copy", ids[0], 2),
@@ -74,11 +74,11 @@ async def test_what_corrections_moved_is_told(stores: Stores) -> None:
     }
     await stores.verdicts.hold(SOON)
     later = stores.verdicts.position
-    assert await stores.verdicts.traces_changed(later) == []
+    assert await stores.verdicts.imprints_changed(later) == []
     await stores.corrections.undo(merged.id, **BY)
-    assert {one.incident_id for one in await stores.verdicts.traces_changed(later)} == {1}
+    assert {one.incident_id for one in await stores.verdicts.imprints_changed(later)} == {1}
     await stores.corrections.admit(ids[4], 2, **BY)
-    (pulled_in,) = await stores.verdicts.traces(SINCE, position.seq, 9)
+    (pulled_in,) = await stores.verdicts.imprints(SINCE, position.seq, 9)
     assert standing([pulled_in]) == {ids[4]: ("queued", None, 2)}
 
 
@@ -88,7 +88,7 @@ async def test_an_original_that_became_a_copy_is_told(stores: Stores) -> None:
     position = await settled(stores, [queued(reads[0], 1), copy_of(reads[1], ids[0], 1)])
     read, verdict = copy_of(reads[2], ids[0], 1)
     await settled(stores, [(read, replace(verdict, copy=CopyVerdict(ids[0], 0.9, "same", earlier=True)))])
-    changed = await stores.verdicts.traces_changed(position)
+    changed = await stores.verdicts.imprints_changed(position)
     assert standing(changed) == {ids[0]: ("copy", ids[2], 1), ids[1]: ("copy", ids[2], 1)}
 
 

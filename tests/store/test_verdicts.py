@@ -112,8 +112,8 @@ async def test_what_was_decided_is_remembered_in_order(stores: Stores) -> None:
     history = await stores.verdicts.history([article for article, _ in members])
     states = [(verdict.state.value, verdict.incident_id) for _, verdict in history]
     assert states == [("queued", 7), ("queued", 7)]
-    traces = await stores.verdicts.traces(NOON - timedelta(days=1), 0, 100)
-    assert [(one.state.value, one.incident_id, one.copy_of) for one in traces] == [
+    imprints = await stores.verdicts.imprints(NOON - timedelta(days=1), 0, 100)
+    assert [(one.state.value, one.incident_id, one.copy_of) for one in imprints] == [
         ("queued", 7, None),
         ("queued", 7, None),
         ("copy", 7, reads[0].article_id),

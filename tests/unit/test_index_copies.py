@@ -18,7 +18,7 @@ from monitor.adapters.fingerprint import (
 from monitor.adapters.index_bands import CROWDED, FRESH_KEYS, Bands
 from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.shelf import Shelf
-from monitor.domain.copies import Trace, judge_copy
+from monitor.domain.copies import Imprint, judge_copy
 from monitor.domain.model import CopyCandidate, CopyVerdict, Document, Read, Reading, State, Verdict
 from monitor.domain.position import START, Position
 
@@ -74,10 +74,10 @@ def settled(copies: Copies, read: Read) -> CopyVerdict | None:
     return verdict
 
 
-def trace_of(read: Read, copy_of: int | None) -> Trace:
+def imprint_of(read: Read, copy_of: int | None) -> Imprint:
     document, reading = read.document, read.reading
     state = State.QUEUED if copy_of is None else State.COPY
-    return Trace(read.article_id, read.url, copy_of, reading.sketch, reading.content_hash, document.title, document.publisher, "", document.published_at, state, 5
+    return Imprint(read.article_id, read.url, copy_of, reading.sketch, reading.content_hash, document.title, document.publisher, "", document.published_at, state, 5
     )  # fmt: skip
 
 
@@ -93,11 +93,11 @@ def test_a_copy_is_found_among_many() -> None:
 def test_a_restart_changes_no_answer() -> None:
     copies, again = Copies(), Copies()
     reads = [read_of(number, text_of(number % 40, 10 + number // 40)) for number in range(1, 121)]
-    traces = []
+    imprints = []
     for read in reads:
         verdict = settled(copies, read)
-        traces.append(trace_of(read, verdict.original_id if verdict else None))
-    again.take_in(traces, Position(len(traces)))
+        imprints.append(imprint_of(read, verdict.original_id if verdict else None))
+    again.take_in(imprints, Position(len(imprints)))
     for seed in range(40):
         asked = read_of(500, text_of(seed, 12))
         assert {one.original_id for one in copies.recall(asked)} == {
@@ -244,9 +244,9 @@ def test_the_memory_of_another_database_is_forgotten_for_good(tmp_path) -> None:
 def test_a_correction_changes_one_text_in_place() -> None:
     copies = Copies()
     original, copy = read_of(1, text_of(1)), read_of(2, text_of(1))
-    copies.take_in([trace_of(original, None), trace_of(copy, 1)], Position(2, 0))
-    moved = replace(trace_of(original, None), incident_id=77)
-    copies.take_in([moved, replace(trace_of(copy, 1), incident_id=77)], Position(2, 1))
+    copies.take_in([imprint_of(original, None), imprint_of(copy, 1)], Position(2, 0))
+    moved = replace(imprint_of(original, None), incident_id=77)
+    copies.take_in([moved, replace(imprint_of(copy, 1), incident_id=77)], Position(2, 1))
     (one, other) = copies.recall(read_of(3, text_of(1)))
     assert {one.incident_id, other.incident_id} == {77}
     assert {one.original_id, other.original_id} == {1}
@@ -257,12 +257,12 @@ def test_a_correction_changes_one_text_in_place() -> None:
 
 def test_an_original_may_come_after_its_copies(tmp_path) -> None:
     copies = kept_copies(tmp_path)
-    copies.take_in([trace_of(read_of(2, text_of(1)), 9)], Position(1, 0))
+    copies.take_in([imprint_of(read_of(2, text_of(1)), 9)], Position(1, 0))
     assert {one.original_id for one in copies.recall(read_of(3, text_of(1)))} == {2}
     copies.keep()
     again = kept_copies(tmp_path)
     again.wake(LONG_AGO)
-    again.take_in([trace_of(read_of(9, text_of(1)), None)], Position(2, 0))
+    again.take_in([imprint_of(read_of(9, text_of(1)), None)], Position(2, 0))
     assert {one.original_id for one in again.recall(read_of(3, text_of(1)))} == {9}
 
 
@@ -274,13 +274,13 @@ def whole_of(copies: Copies, seed: int) -> list[int]:
 
 def test_texts_that_left_the_window_are_forgotten_together(tmp_path) -> None:
     copies = kept_copies(tmp_path)
-    traces = [
-        replace(trace_of(read_of(number, text_of(number)), None), found_at=NOON + timedelta(days=number))
+    imprints = [
+        replace(imprint_of(read_of(number, text_of(number)), None), found_at=NOON + timedelta(days=number))
         for number in range(1, 61)
     ]
-    copies.take_in([*traces[:50], replace(traces[50], copy_of=3)], Position(51, 0))
+    copies.take_in([*imprints[:50], replace(imprints[50], copy_of=3)], Position(51, 0))
     copies.keep()
-    copies.take_in(traces[51:], Position(60, 0))
+    copies.take_in(imprints[51:], Position(60, 0))
     copies.wake(NOON + timedelta(days=5))
     assert whole_of(copies, 3) == [3], "few are outdated: they stay"
     copies.wake(NOON + timedelta(days=30))

@@ -44,7 +44,7 @@ def _groups(reads, *, restart):
         if restart and start:
             index = MemoryIndex()
             index.load(_history(pairs), 1 + max(v.incident_id or 0 for _, v in pairs), Bounds())
-            for read, verdict in pairs:  # as the traces that the store keeps
+            for read, verdict in pairs:  # as the imprints that the store keeps
                 index.copies.learn(read, verdict)
         pairs += judge_batch(reads[start : start + BATCH], topics=(), index=index, screening=False)
     return groups_of(pairs)

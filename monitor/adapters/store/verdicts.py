@@ -13,15 +13,15 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.again import by_words, note_again
 from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.history import encoded_among, history_of, members_since
+from monitor.adapters.store.imprints import imprints_after, imprints_changed, is_known, position_of
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.order import next_incident
 from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.rows import READ_COLUMNS, read_of, upsert
 from monitor.adapters.store.settling import note_verdicts, parts_of
-from monitor.adapters.store.traces import is_known, position_of, traces_after, traces_changed
 from monitor.domain.again import Again
 from monitor.domain.bounds import Bounds
-from monitor.domain.copies import Trace
+from monitor.domain.copies import Imprint
 from monitor.domain.errors import Transient
 from monitor.domain.model import (
     Outcome,
@@ -109,13 +109,13 @@ class Verdicts:
         """Tell whether a position is one of this very history."""
         return await self._database.read(lambda connection: is_known(connection, position))
 
-    async def traces(self, since: datetime, after: int, limit: int) -> list[Trace]:
+    async def imprints(self, since: datetime, after: int, limit: int) -> list[Imprint]:
         """Return what copies need of the verdicts after a number, of articles found since then, in their order."""
-        return await self._database.read(lambda connection: traces_after(connection, since, after, limit))
+        return await self._database.read(lambda connection: imprints_after(connection, since, after, limit))
 
-    async def traces_changed(self, position: Position) -> list[Trace]:
+    async def imprints_changed(self, position: Position) -> list[Imprint]:
         """Return how earlier verdicts stand now of which corrections and later verdicts have changed something."""
-        return await self._database.read(lambda connection: traces_changed(connection, position))
+        return await self._database.read(lambda connection: imprints_changed(connection, position))
 
     async def next_incident(self) -> int:
         """Return the lowest identity that no incident ever had."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
-from monitor.domain.copies import Trace
+from monitor.domain.copies import Imprint
 from monitor.domain.model import State
 from monitor.domain.position import START, Position, proof_of
 
@@ -36,15 +36,15 @@ def is_known(connection: Connection, position: Position) -> bool:
     return proven and position.change <= position_of(connection).change
 
 
-def traces_after(connection: Connection, since: datetime, after: int, limit: int) -> list[Trace]:
-    """Return the traces of the articles found since then whose verdicts came after a number, in that order."""
+def imprints_after(connection: Connection, since: datetime, after: int, limit: int) -> list[Imprint]:
+    """Return the imprints of the articles found since then whose verdicts came after a number, in that order."""
     # the index of `seq` is the only one that may serve: with another, each page would sort all the rest
     found = sa.func.coalesce(A.found_at, A.found_at, type_=t.UtcDateTime())
     query = _query().where(A.seq > after, found >= since).order_by(A.seq).limit(limit)
-    return [_trace(row) for row in connection.execute(query)]
+    return [_imprint(row) for row in connection.execute(query)]
 
 
-def traces_changed(connection: Connection, position: Position) -> list[Trace]:
+def imprints_changed(connection: Connection, position: Position) -> list[Imprint]:
     """Return how the articles up to a position stand now that something later has changed.
 
     That are those that a correction or a merge names, and the originals whose place a later verdict has taken.
@@ -54,7 +54,7 @@ def traces_changed(connection: Connection, position: Position) -> list[Trace]:
     demoted = sa.select(A.id).where(A.copy_of.in_(newer), sa.func.coalesce(A.seq, 0) <= position.seq)
     ids = sorted(set(connection.execute(demoted).scalars()) | set(_named(connection, position.change)))
     return [
-        _trace(row)
+        _imprint(row)
         for start in range(0, len(ids), AT_ONCE)
         for row in connection.execute(
             _query().where(A.id.in_(ids[start : start + AT_ONCE]), A.seq <= position.seq)
@@ -84,8 +84,10 @@ def _query() -> sa.Select[Any]:
     return sa.select(*known).select_from(joined).where(sa.func.coalesce(A.state, A.state).in_(DECIDED))
 
 
-def _trace(row: Any) -> Trace:
+def _imprint(row: Any) -> Imprint:
     article_id, url, copy_of, sketch, content_hash, title, publisher, source_named, published_at, *rest = row
     state, incident, seq, found_at = rest
     said = (content_hash, title, publisher, source_named, published_at)
-    return Trace(article_id, url, copy_of, bytes(sketch or b""), *said, State(state), incident, seq, found_at)
+    return Imprint(
+        article_id, url, copy_of, bytes(sketch or b""), *said, State(state), incident, seq, found_at
+    )
