@@ -78,7 +78,9 @@ def _silent(done: int, total: int) -> None:
 def vectors_of(rows: Sequence[Row], progress: Progress = _silent, cache: Path | None = None) -> list[bytes]:
     """Return a vector for every document; those that were encoded before come from the cache of this machine."""
     texts = [passage(row["title"], row["text"]) for row in rows]
-    keys = [hashlib.sha256(f"{MODEL}\n{RUNTIME}\n{text}".encode("utf-8", "replace")).hexdigest() for text in texts]
+    keys = [
+        hashlib.sha256(f"{MODEL}\n{RUNTIME}\n{text}".encode("utf-8", "replace")).hexdigest() for text in texts
+    ]
     folder = cache or _cache()
     folder.mkdir(parents=True, exist_ok=True)
     held = _held(folder)
