@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_socket import socket_allow_hosts
 from sqlalchemy.engine import make_url
@@ -20,6 +21,12 @@ LONG = {"e2e", "browser"}
 NO_SERVER = "no PostgreSQL server here (apt-get install postgresql)"
 
 _number = itertools.count()
+
+# No test is timed: on a busy machine an example takes as long as it takes.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_runtest_setup() -> None:
