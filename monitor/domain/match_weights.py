@@ -3,7 +3,7 @@
 from monitor.domain.trees import Forest
 
 # probabilities from which a document joins within its language, joins across languages, and incidents are merged
-FROM_WHOLE = (0.6, 0.65, 0.75)
+FROM_WHOLE = (0.66, 0.65, 0.75)
 FROM_TITLES = (0.72, 0.77, 0.75)
 FROM_WORDS = (0.5, 0.55, 0.7)
 JOIN_WHOLE = Forest(
