@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import sqlalchemy as sa
+from psycopg_pool import PoolTimeout
 from sqlalchemy.engine import make_url
 
 from monitor.adapters.dispatch.announce import announce
@@ -309,3 +310,21 @@ async def test_hosts_that_are_due_and_how_much_waits(database: Database) -> None
     assert set(await stores.articles.hosts_due(9, now=NOON)) == {"a.example"}
     backlog = await stores.articles.backlog()
     assert (backlog.found, backlog.read) == (3, 0)
+
+
+class CutOff(Dispatcher):
+    """Its connections do not come up: the server refuses them until the pool gives up."""
+
+    def _open(self, role: str):
+        self.stop.set()  # one try is enough
+        raise PoolTimeout("pool initialization incomplete after 30.0 sec")
+
+
+async def test_a_process_outlives_being_cut_off_for_long() -> None:
+    async def work(_key: str, _begun: bool) -> None: ...
+
+    async def look() -> list[Ticket]:
+        return []
+
+    url = make_url("postgresql+psycopg://nobody@localhost/nothing")
+    await bounded(CutOff(url, {"read": Duty(work, look)}, asyncio.Event()).run("read"))

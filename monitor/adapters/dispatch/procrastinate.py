@@ -32,7 +32,8 @@ POOL = 4  # connections for tickets, beside one per role that listens
 AFTER_TROUBLE = 3.0
 TRIES = 3  # another like it may be given at the same moment
 _GIVE_WAY = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %(lock)s"
-TROUBLE = (exceptions.ProcrastinateException, OSError)
+# what passes; a pool that does not fill says psycopg.Error
+TROUBLE = (exceptions.ProcrastinateException, psycopg.Error, OSError)
 
 
 @dataclass
