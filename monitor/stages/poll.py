@@ -93,20 +93,20 @@ async def poll(
     after = after_poll(
         source, state, answer=answer.first, feed=answer.feed, new=len(unseen), now=now, jitter=random.random()  # noqa: S311 - no secret
     )  # fmt: skip
-    line = Poll(
-        source.name,
-        now,
-        outcome_of(answer.first, answer.feed),
-        entries=len(entries) - len(fresh) + len(found),
-        seconds=(now - began).total_seconds(),
-        detail=_detail(answer),
-    )
+    line = _line(source.name, answer, len(entries) - len(fresh) + len(found), began, now)
     new = await store.settle_poll(after, [one for one in found if one.url_key in unseen], line)
     if answer.feed:
         if watch:
             await _note_edited(watch, source.name, seen.edited(source.name, entries, now), unseen, now)
         seen.keep(source.name, entries)
     return Polled(replace(line, new=new) if new else line, after, state)
+
+
+def _line(source: str, answer: Answer, entries: int, began: datetime, now: datetime) -> Poll:
+    """Return what is written down of a poll before it is known what was new."""
+    seconds = (now - began).total_seconds()
+    outcome = outcome_of(answer.first, answer.feed)
+    return Poll(source, now, outcome, entries=entries, seconds=seconds, detail=_detail(answer))
 
 
 async def _note_edited(
