@@ -66,7 +66,9 @@ def test_articles_are_labelled_by_keyboard_alone(site: Site, open_page: Any) -> 
     page.wait_for_function("second => document.querySelector('h1').textContent !== second", arg=second)
     page.focus("input[name=reason]")
     page.keyboard.type("an advert")
+    third = page.text_content("h1")
     press(page, "Escape", "x")
+    page.wait_for_function("third => document.querySelector('h1').textContent !== third", arg=third)
     page.wait_for_function("document.querySelector('#label input[name=token]')")
     press(page, "Escape")  # give it back
     page.wait_for_selector("text=Next in the queue")
