@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.judgements import in_force
+from monitor.adapters.store.queue_rows import Filter, waiting
 from monitor.adapters.store.rows import upsert
 from monitor.domain.labelling import Labelling
 from monitor.domain.labels import Judgement, checked
@@ -19,6 +20,7 @@ from monitor.domain.refused import Refused
 
 A, D, L, S = t.articles.c, t.documents.c, t.labels.c, t.suggestions.c
 MOST_EXAMPLES = 5000
+SOON = 1000  # waiting articles, the next ones: proposals for all would never keep up with what is learned
 READ = 3000  # signs of a text that suggesters are given
 LONGEST_NAME = 100
 
@@ -103,13 +105,14 @@ class Suggestions:
     async def unseen(
         self, suggester: str, model: str, limit: int = 100, *, without: Sequence[int] = ()
     ) -> list[Unseen]:
-        """Return the next waiting articles that a model has said nothing about."""
+        """Return the next of those articles that are soon labelled about which a model has said nothing."""
+        soon = waiting(sa.select(A.id), Filter()).order_by(A.place, A.id).limit(SOON).subquery()
         said = sa.exists().where(S.article_id == A.id, S.suggester == suggester, S.model == model)
-        waits = sa.text("articles.state = 'queued' AND articles.label_state = 'pending'")
         text = sa.func.substr(D.text, 1, READ).label("text")
-        query = sa.select(A.id, A.topics, D.title, text, D.language, D.publisher)
-        query = query.join(t.documents, D.article_id == A.id).where(waits, ~said, A.id.not_in(list(without)))
-        query = query.order_by(A.place, A.id)
+        query = sa.select(A.id, A.topics, D.title, text, D.language, D.publisher).select_from(
+            soon.join(t.articles, A.id == soon.c.id).join(t.documents, D.article_id == A.id)
+        )
+        query = query.where(~said, A.id.not_in(list(without))).order_by(A.place, A.id)
         rows = await self._database.read(lambda c: c.execute(query.limit(limit)).all())
         return [
             Unseen(row.id, row.title, row.text, row.language, row.publisher, tuple(row.topics or ()))
