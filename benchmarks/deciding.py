@@ -24,6 +24,7 @@ import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS, pack
 from monitor.adapters.fingerprint import content_hash, sketch
+from monitor.adapters.forests import together
 from monitor.adapters.index import MemoryIndex, _number
 from monitor.adapters.index_features import Features, packed
 from monitor.adapters.index_postings import COMMON, _run
@@ -32,6 +33,7 @@ from monitor.adapters.index_reports import FACTS, STEPS
 from monitor.adapters.index_rows import columns
 from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
+from monitor.domain.match import SHIPPED
 from monitor.domain.model import Document, Outcome, Read, Reading
 from monitor.domain.position import Position
 from monitor.line import COLLECT_AFTER
@@ -190,10 +192,10 @@ def measure(incidents: int, each: int, folder: Path) -> str:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    took, joined = [], 0
+    took, joined, decisions = [], 0, together(SHIPPED)
     for read in reads:
         begun = time.process_time()
-        ((_, verdict),) = judge_batch([read], topics=(), index=index, screening=False)
+        ((_, verdict),) = judge_batch([read], topics=(), index=index, screening=False, decisions=decisions)
         joined += verdict.outcome is Outcome.EXISTING
         took.append(time.process_time() - begun)
     took = sorted(took[100:])

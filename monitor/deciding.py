@@ -7,6 +7,7 @@ import structlog
 
 from monitor.adapters import calibration
 from monitor.adapters.embed import Examples, passage
+from monitor.adapters.forests import together
 from monitor.adapters.index import MemoryIndex
 from monitor.adapters.workers import PoolReader
 from monitor.daemon import System
@@ -34,7 +35,7 @@ def deciding(system: System, reader: PoolReader, tickets: Tickets, memory: Memor
     store = system.stores.verdicts
     window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
     examples = Encoded(reader)
-    decisions = SHIPPED.calibrated(calibration.load(system.settings.DATA_DIR)[0])
+    decisions = together(SHIPPED.calibrated(calibration.load(system.settings.DATA_DIR)[0]))
 
     async def stage() -> list[tuple[Read, Verdict]]:
         topics = system.watch.topics()

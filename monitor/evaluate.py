@@ -14,8 +14,10 @@ import orjson
 
 from monitor.adapters.embed import DIMENSIONS, MODEL, RUNTIME, encode, passage
 from monitor.adapters.fingerprint import content_hash, sketch
+from monitor.adapters.forests import together
 from monitor.adapters.index import MemoryIndex
 from monitor.domain.decide import judge_batch
+from monitor.domain.match import SHIPPED
 from monitor.domain.measures import across, bcubed, pairwise
 from monitor.domain.model import Document, Read, Reading, Verdict
 from monitor.stages.decide import BATCH
@@ -109,13 +111,13 @@ def _hold(folder: Path, vectors: dict[str, bytes]) -> None:
 
 def decided(reads: Sequence[Read], progress: Progress = _silent) -> tuple[Decided, list[float]]:
     """Return the verdicts in the order of the documents, and the seconds that each document took in its batch."""
-    index = MemoryIndex()
+    index, decisions = MemoryIndex(), together(SHIPPED)
     pairs: Decided = []
     seconds: list[float] = []
     for start in range(0, len(reads), BATCH):
         part = reads[start : start + BATCH]
         begun = time.perf_counter()
-        pairs += judge_batch(part, topics=(), index=index, screening=False)
+        pairs += judge_batch(part, topics=(), index=index, screening=False, decisions=decisions)
         seconds += [(time.perf_counter() - begun) / len(part)] * len(part)
         progress(start + len(part), len(reads))
     return sorted(pairs, key=lambda pair: pair[0].article_id), seconds

@@ -123,9 +123,9 @@ class Decision:
     merge_from: float
     calibration: Calibration = AS_SHIPPED
 
-    def probability(self, row: Sequence[float]) -> float:
-        """Return how probable a join is, as it is believed here."""
-        return probability(self.calibration.bent(self.join.log_odds(row)))
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Return how probable each of some joins is, as it is believed here."""
+        return [probability(self.calibration.bent(one)) for one in self.join.each(rows)]
 
     def join_from(self, evidence: Evidence) -> float:
         """Return the probability from which a document joins."""
@@ -172,15 +172,16 @@ def choose(candidates: Sequence[Evidence], decisions: Decisions = SHIPPED) -> Ma
     """Return the outcome for a document: its most probable incident, a new one, or unsure between the two."""
     if not candidates:
         return Matched(Outcome.NEW)
+    decision = decisions.on(candidates[0])  # what is known of the document is the same for all
     scores = [
-        1.0 if one.links else min(_most(one), decisions.on(one).probability(row))
-        for one, row in zip(candidates, measures(candidates), strict=True)
+        1.0 if one.links else min(_most(one), score)
+        for one, score in zip(candidates, decision.probabilities(measures(candidates)), strict=True)
     ]
     score, best = max(
         zip(scores, candidates, strict=True),
-        key=lambda pair: (pair[0] - decisions.on(pair[1]).join_from(pair[1]), -pair[1].incident_id),
+        key=lambda pair: (pair[0] - decision.join_from(pair[1]), -pair[1].incident_id),
     )
-    threshold = decisions.on(best).join_from(best)
+    threshold = decision.join_from(best)
     match = Match(best.incident_id, round(score, 4), (explain(best),), best)
     if score >= threshold:
         return Matched(Outcome.EXISTING, match)

@@ -47,12 +47,12 @@ def to_merge(
     incident_id: int, reports: int, rivals: Sequence[Rival], decisions: Decisions = SHIPPED
 ) -> tuple[Merge, ...]:
     """Return the merge with the most probable rival, where it is the same incident; the older name stays."""
-    scored = [
-        (decisions.on(rival.evidence).merge.probability(row), rival)
-        for rival, row in zip(rivals, merge_measures(reports, rivals), strict=True)
-    ]
-    score, best = max(scored, key=lambda pair: (pair[0], -pair[1].incident_id), default=(0.0, None))
-    if best is None or score < decisions.on(best.evidence).merge_from:
+    if not rivals:
+        return ()
+    decision = decisions.on(rivals[0].evidence)  # what is known of the incident is the same for all
+    scores = decision.merge.probabilities(merge_measures(reports, rivals))
+    score, best = max(zip(scores, rivals, strict=True), key=lambda pair: (pair[0], -pair[1].incident_id))
+    if score < decision.merge_from:
         return ()
     kept, gone = sorted((incident_id, best.incident_id))
     return (Merge(kept, gone, round(score, 4), (explain(best.evidence),)),)

@@ -25,9 +25,13 @@ class Forest:
         source = " + ".join([repr(float(self.bias)), *map(_written, self.trees)])
         return eval(f"lambda m: {source}", {"__builtins__": {}})  # type: ignore[no-any-return] # noqa: S307 - of numbers alone
 
-    def probability(self, measures: Sequence[float]) -> float:
-        """Return the log-odds as a probability, 0 – 1."""
-        return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, self.log_odds(measures)))))
+    def each(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Return the log-odds that each of some rows of measures speaks for."""
+        return [self.log_odds(row) for row in rows]
+
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Return the same as probabilities, 0 – 1."""
+        return [1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, one)))) for one in self.each(rows)]
 
 
 def _written(tree: Tree, at: int = 0) -> str:

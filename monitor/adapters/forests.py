@@ -1,0 +1,64 @@
+"""Forests asked about all candidates at once: every question of every tree in a few steps over arrays."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+
+from monitor.adapters.index_rows import Array
+from monitor.domain.match import Decision, Decisions
+from monitor.domain.trees import QUESTIONS, Forest
+
+PATHS = 1 << QUESTIONS  # ways in which the questions of a tree can be answered
+BITS = (1 << np.arange(QUESTIONS, dtype=np.uint8))[:, None, None]
+ROWS = 8  # that are asked together: as many as a document has candidates
+
+
+class Together(Forest):
+    """A forest that says the same as the plain one, to the last digit, and several times as fast."""
+
+    def each(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Return the log-odds that each of some rows of measures speaks for."""
+        parts = [rows[first : first + ROWS] for first in range(0, len(rows), ROWS)]
+        return [one for part in parts for one in self._few(part)]
+
+    def _few(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        asked, limits, answers, firsts = self._arrays
+        measures = np.zeros((len(rows[0]), ROWS))
+        measures[:, : len(rows)] = np.fromiter(chain(*rows), np.float64).reshape(len(rows), -1).T
+        above = measures.take(asked, axis=0) > limits  # by question, tree and row
+        paths = np.add.reduce(above.view(np.uint8) * BITS, axis=0, dtype=np.uint8)
+        told = np.empty((len(firsts) + 1, ROWS))
+        told[0] = self.bias
+        told[1:] = answers.take(paths + firsts)
+        # rows of eight are summed tree by tree, as the plain forest does
+        return np.add.reduce(told, axis=0)[: len(rows)].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def _arrays(self) -> tuple[Array, Array, Array, Array]:
+        """The measure of each question and its limit, by question and tree; the answer of each path; where its tree begins."""
+        asked = np.array([tree[0] for tree in self.trees], dtype=np.intp).T.copy()
+        limits = np.array([tree[1] for tree in self.trees]).T[:, :, None].repeat(ROWS, axis=2)
+        said = np.array([tree[2] for tree in self.trees])
+        return asked, limits, said[:, _leaves()].ravel(), (PATHS * np.arange(len(said)))[:, None]
+
+
+def _leaves() -> Array:
+    """Return for every path the place of its answer; each bit tells whether a question was answered with "above"."""
+    paths = np.arange(PATHS)
+    first = paths & 1
+    second = paths >> (1 + first) & 1
+    third = paths >> (3 + 2 * first + second) & 1
+    return np.asarray(4 * first + 2 * second + third)
+
+
+def together(decisions: Decisions) -> Decisions:
+    """Return the same decisions with forests that are asked about all candidates at once."""
+    return Decisions(*(_together(one) for one in (decisions.whole, decisions.titles, decisions.words)))
+
+
+def _together(decision: Decision) -> Decision:
+    join, merge = decision.join, decision.merge
+    return replace(decision, join=Together(join.trees, join.bias), merge=Together(merge.trees, merge.bias))
