@@ -50,6 +50,7 @@ class Context:
     watch: Watched = field(default_factory=Watched)
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     metrics: Metrics = field(default_factory=Metrics)
+    decider: str = ""
 
 
 def addresses(articles: int, incidents: int) -> list[str]:

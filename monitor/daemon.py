@@ -68,6 +68,7 @@ class System:
     stores: Stores
     clock: Clock
     metrics: Metrics = field(default_factory=Metrics)
+    decider: str = ""  # how far this process's decider is, "" where it does not decide
 
     async def reload(self) -> Configuration:
         """Read sources.yaml anew, beside the loop; a bad edit raises ConfigurationError and changes nothing."""

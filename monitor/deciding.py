@@ -1,5 +1,7 @@
 """The decider's part of the line: what it remembers, what it compares with, and what it decides again."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -8,6 +10,7 @@ import structlog
 from monitor.adapters import calibration
 from monitor.adapters.embed import Examples, passage
 from monitor.adapters.forests import together
+from monitor.adapters.heap import give_back
 from monitor.adapters.index import MemoryIndex
 from monitor.adapters.workers import PoolReader
 from monitor.daemon import System
@@ -21,6 +24,7 @@ from monitor.stages.decide import decide
 
 log = structlog.get_logger("monitor")
 
+TAKING_UP = "takes up its memory"
 ENCODER_AWAY = timedelta(minutes=1)  # until an encoder that gave no vectors is asked for some again
 
 
@@ -30,25 +34,38 @@ def memory_of(system: System) -> MemoryIndex:
     return MemoryIndex(window=window, folder=system.settings.DATA_DIR / "snapshots")
 
 
-def deciding(system: System, reader: PoolReader, tickets: Tickets, memory: MemoryIndex) -> Deciding:
-    """Build the decider: new articles first, then those that were decided by words alone."""
+def deciding(
+    system: System,
+    reader: PoolReader,
+    tickets: Tickets,
+    memory: MemoryIndex,
+    went_on: Callable[[str], None] = lambda _role: None,
+) -> Deciding:
+    """Build the decider: new articles first, then those that were decided by words alone.
+
+    `went_on` is told, by the role's name, that a long step goes on.
+    """
     store = system.stores.verdicts
     window = timedelta(days=system.settings.MATCH_WINDOW_DAYS)
     examples = Encoded(reader)
     decisions = together(SHIPPED.calibrated(calibration.load(system.settings.DATA_DIR)[0]))
+    waking = Waking(system, went_on)
 
     async def stage() -> list[tuple[Read, Verdict]]:
         topics = system.watch.topics()
         if system.settings.EMBEDDINGS != "off":
             memory.examples = await examples.of(topics)
-        return await decide(
+        batch = await decide(
             store=store,
             memory=memory,
             topics=topics,
             clock=system.clock,
             window=window,
             decisions=decisions,
+            went_on=waking.went_on,
         )
+        await waking.ended(holds=store.holds)
+        return batch
 
     return Deciding(stage, _again(system, reader, memory, decisions), tickets, system.metrics, system.clock)
 
@@ -84,6 +101,28 @@ def _again(
             return []
 
     return stage
+
+
+class Waking:
+    """Says how far the decider is: to the watchdog, to /readyz, to the log."""
+
+    def __init__(self, system: System, went_on: Callable[[str], None]) -> None:
+        self._system, self._went_on = system, went_on
+        self._began: float | None = None
+
+    def went_on(self) -> None:
+        """Note that the memory is being taken up."""
+        self._began = self._began or time.monotonic()
+        self._system.decider = TAKING_UP
+        self._went_on("decide")
+
+    async def ended(self, *, holds: bool) -> None:
+        """Note that it can decide, or stands by."""
+        self._system.decider = "ok" if holds else "stands by"
+        if self._began is not None:
+            await asyncio.to_thread(give_back)
+            log.info("decider.ready", seconds=round(time.monotonic() - self._began, 1))
+            self._began = None
 
 
 class Encoded:

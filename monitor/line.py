@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
 from monitor.adapters.embed import RemoteEncoder
+from monitor.adapters.heap import keep_small
 from monitor.adapters.http import Http
 from monitor.adapters.notify import Notifier
 from monitor.adapters.pace_sql import SqlPace
@@ -86,9 +87,15 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
-    """Build the fetcher, the worker processes, the local archive and the roles; take them down with the block."""
+async def open_line(
+    system: System, tickets: Tickets, went_on: Callable[[str], None] = lambda _role: None
+) -> AsyncIterator[Line]:
+    """Build the fetcher, the worker processes, the local archive and the roles; take them down with the block.
+
+    `went_on` is told, by the role's name, that a long step goes on.
+    """
     settings = system.settings
+    keep_small()
     async with (
         _http(system) as http,
         Pool(settings.processes, initializer=warm_up) as pool,
@@ -103,7 +110,7 @@ async def open_line(system: System, tickets: Tickets) -> AsyncIterator[Line]:
             system,
             polling=_polling(system, http, Following(parser, hubs), notifier, tickets),
             reading=_reading(system, http, reader, recorder, tickets),
-            deciding=deciding(system, reader, tickets, memory),
+            deciding=deciding(system, reader, tickets, memory, went_on),
             archiving=_archiving(system, http),
             watching=watching(system, http, reader),
             kept=recorder,

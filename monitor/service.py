@@ -94,7 +94,7 @@ class Service:
                 system.stores.database.is_sqlite
             ):  # we are alone: what is leased was leased by a process that died
                 await system.stores.articles.release_leases()
-            line = await stack.enter_async_context(open_line(system, self._tickets))
+            line = await stack.enter_async_context(open_line(system, self._tickets, self._progress.note))
             self._traces = await stack.enter_async_context(tracing(line))
             yield line
 

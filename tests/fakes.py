@@ -186,6 +186,9 @@ class FakeVerdicts:
         )
         return holding
 
+    async def hold_on(self, now: datetime) -> None:
+        """The lock has no end here."""
+
     def forget(self) -> None:
         self.forgotten += 1
         self.holding = Holding.TAKEN

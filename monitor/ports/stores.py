@@ -104,6 +104,10 @@ class DecideStore(Protocol):
         """Take or keep the decider's lock for half a minute."""
         ...
 
+    async def hold_on(self, now: datetime) -> None:
+        """Keep the lock for another half minute where it is still ours, and take note of nothing."""
+        ...
+
     def forget(self) -> None:
         """Say that what is remembered may differ from what is written: the next `hold` begins anew."""
         ...

@@ -1,7 +1,7 @@
 """Decide: recall what a document may belong to, judge it, settle the batch."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,8 @@ from monitor.ports import Clock, DecideStore, Holding
 BATCH = 200
 AT_ONCE = 10_000  # imprints that are taken in together
 READS_AT_ONCE = 500  # the same of whole documents, which weigh a hundred times as much
+KEPT_EVERY = 100_000  # reports of a long start; what is known by then is put on the shelf
+Still = Callable[[], Awaitable[None]]  # says that what takes long goes on
 
 
 class Texts(Protocol):
@@ -110,11 +112,20 @@ async def decide(
     limit: int = BATCH,
     screen: bool = True,
     decisions: Decisions = SHIPPED,
+    went_on: Callable[[], None] = lambda: None,
 ) -> list[tuple[Read, Verdict]]:
-    """Settle one batch of read documents in one transaction and return it; empty while there is nothing to do."""
+    """Settle one batch of read documents in one transaction and return it; empty while there is nothing to do.
+
+    `went_on` is called time and again while what is written is taken in, which may take minutes.
+    """
+
+    async def still() -> None:
+        went_on()
+        await store.hold_on(clock.now())
+
     try:
         while (holding := await store.hold(clock.now())) is Holding.TAKEN:
-            await _remember(store, memory, clock.now() - window)
+            await _remember(store, memory, clock.now() - window, still)
         if holding is Holding.NONE:
             return []
         await asyncio.to_thread(memory.copies.reached, store.position, clock.now() - window)
@@ -132,14 +143,17 @@ async def decide(
     return batch
 
 
-async def _remember(store: DecideStore, memory: Memory, since: datetime) -> None:
+async def _remember(store: DecideStore, memory: Memory, since: datetime, still: Still) -> None:
     """Bring what is remembered up to what is written: the lock was just taken, or somebody corrected something."""
-    await _remember_texts(store, memory.copies, since)
+    await _remember_texts(store, memory.copies, since, still)
     if not await store.is_known(await asyncio.to_thread(memory.reported.wake)):
         memory.reported.distrust()
     memory.know(await store.next_incident(), await store.bounds())
     missing = await asyncio.to_thread(memory.stand, await store.members(since))
     for start in range(0, len(missing), READS_AT_ONCE):
+        await still()
+        if start and not start % KEPT_EVERY:
+            await asyncio.to_thread(memory.reported.reached, store.position)  # the rest will be missing again
         history = await store.history(missing[start : start + READS_AT_ONCE])
         await asyncio.to_thread(memory.take_in, history)
     later = await store.encoded_among(await asyncio.to_thread(memory.without_vectors))
@@ -148,8 +162,9 @@ async def _remember(store: DecideStore, memory: Memory, since: datetime) -> None
             memory.encoded(read)
 
 
-async def _remember_texts(store: DecideStore, copies: Texts, since: datetime) -> None:
+async def _remember_texts(store: DecideStore, copies: Texts, since: datetime, still: Still) -> None:
     """Take in what was decided or corrected since the position up to which the texts are known."""
+    await still()
     now, known = store.position, await asyncio.to_thread(copies.wake, since)
     if not await store.is_known(known):
         copies.distrust()
@@ -158,6 +173,7 @@ async def _remember_texts(store: DecideStore, copies: Texts, since: datetime) ->
     await asyncio.to_thread(copies.take_in, changed, replace(known, change=now.change))
     after = known.seq
     while imprints := await store.imprints(since, after, AT_ONCE):
+        await still()
         last = imprints[-1]
         reached = Position(last.seq, now.change, proof_of(last.article_id, last.found_at))
         await asyncio.to_thread(copies.take_in, imprints, reached)

@@ -54,6 +54,11 @@ class Context(Protocol):
         """The counters of this process."""
         ...
 
+    @property
+    def decider(self) -> str:
+        """How far this process's decider is, "" where it does not decide."""
+        ...
+
 
 class Pushes(Protocol):
     """What hubs may tell us of."""

@@ -36,7 +36,10 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", responses={503: {"model": Ready}})
 async def readyz(context: Here, response: Response) -> Ready:
-    """Tell whether the database answers, takes writes, and has a schema that this release can work with."""
+    """Tell whether the database answers, takes writes, and has a schema that this release can work with.
+
+    It also says how far the decider is; pages are served and articles read while it takes up its memory.
+    """
     checks = {"database": "ok", "writes": "ok", "schema": "ok"}
     database = context.stores.database
     try:
@@ -46,6 +49,8 @@ async def readyz(context: Here, response: Response) -> Ready:
         checks["database"] = str(error)[:200]
     checks["writes"] = "ok" if database.alive else "the writer has ended; restart the daemon"
     well = all(word == "ok" for word in checks.values())
+    if context.decider:
+        checks["decider"] = context.decider
     response.status_code = 200 if well else 503
     return Ready("ok" if well else "not ready", checks)
 

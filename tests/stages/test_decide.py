@@ -120,3 +120,18 @@ async def test_after_an_unforeseen_error_no_snapshot_is_believed(tmp_path):
         assert (Shelf(tmp_path, "copies", schema=SCHEMA).take() is not None) is kept
     await settle(store, memory)
     assert [verdict.state for _, verdict in store.settled] == [State.QUEUED, State.COPY]
+
+
+async def test_who_takes_up_a_memory_says_that_it_goes_on():
+    store, said = FakeVerdicts([document(1)]), []
+    await settle(store)
+    store.reads, store.holding = [document(2)], Holding.TAKEN
+    memory, clock, window = MemoryIndex(), FakeClock(), timedelta(days=180)
+    went_on = lambda: said.append("still")  # noqa: E731 - what is told, nothing else
+    given = {"topics": [TOPIC], "clock": clock, "window": window, "went_on": went_on}
+    await decide(store=store, memory=memory, **given)
+    assert said
+    told = len(said)
+    store.reads = [document(3)]
+    await decide(store=store, memory=memory, **given)
+    assert len(said) == told  # nothing was taken in

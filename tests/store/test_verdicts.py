@@ -31,6 +31,10 @@ async def test_one_decides_and_the_other_stands_by(two: tuple[Stores, Stores]) -
     assert await first.verdicts.hold(NOON) is Holding.TAKEN
     assert await first.verdicts.hold(NOON) is Holding.KEPT
     assert await second.verdicts.hold(NOON) is Holding.NONE
+    await second.verdicts.hold_on(AFTER)  # it is not theirs: nothing happens
+    await first.verdicts.hold_on(AFTER)
+    assert await second.verdicts.hold(AFTER) is Holding.NONE
+    await first.verdicts.hold_on(NOON)
     assert await second.verdicts.hold(AFTER) is Holding.TAKEN
     assert await first.verdicts.hold(AFTER) is Holding.NONE
     await second.verdicts.let_go()

@@ -46,6 +46,7 @@ class Setting:
     watch: Watched = field(default_factory=Watched)
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     metrics: Metrics = field(default_factory=Metrics)
+    decider: str = ""
 
     def client(self, peer: str = "127.0.0.1", **headers: str) -> Client:
         return Client(self.app(), peer, headers)

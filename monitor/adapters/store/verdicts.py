@@ -84,6 +84,12 @@ class Verdicts:
         self.position, self._seen_correction = position, corrected
         return Holding.KEPT if unchanged else Holding.TAKEN
 
+    async def hold_on(self, now: datetime) -> None:
+        """Keep the lock for another while where it is still ours, and take note of nothing."""
+        mine = (t.leases.c.name == LOCK) & (t.leases.c.token == self._token)
+        longer = t.leases.update().where(mine).values(until=now + self.lasts)
+        await self._database.write(lambda connection: connection.execute(longer))
+
     def forget(self) -> None:
         """Say that what is remembered may differ from what is written: the next `hold` begins anew."""
         self._seen_correction = -1
