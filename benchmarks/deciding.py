@@ -27,7 +27,7 @@ from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.forests import together
 from monitor.adapters.index import MemoryIndex, _number
 from monitor.adapters.index_features import Features, packed
-from monitor.adapters.index_postings import COMMON, _run
+from monitor.adapters.index_postings import COMMON, run_of
 from monitor.adapters.index_probe import TERMS
 from monitor.adapters.index_reports import FACTS, STEPS
 from monitor.adapters.index_rows import columns
@@ -147,7 +147,7 @@ def filled(world: World, each: int, folder: Path) -> MemoryIndex:
     known.postings.posted.extend(np.minimum(counts[1:], COMMON + 1).astype(np.uint16))
     flat, of = np.concatenate(numbers), np.concatenate(rows)
     few = counts[flat] <= COMMON
-    known.postings.runs = [_run(flat[few], of[few])]
+    known.postings.runs = [run_of(flat[few], of[few])]
     for incident in range(world.incidents):
         slot = known.found(incident + 1)
         own = list(range(incident * each, (incident + 1) * each))
@@ -166,12 +166,8 @@ def _append(reports, named, at, incidents, vectors) -> None:
     count = len(at)
     reports.terms.extend(terms)
     reports.weights.extend(np.full((count, TERMS), STEPS // 2, dtype=np.uint8))
-    titles = np.zeros((count, TERMS), dtype=np.uint8)
-    titles[:, :TITLE] = STEPS
-    reports.titles.extend(titles)
-    both = np.concatenate((keys, sounds), axis=1)
-    reports.names.ends.extend(len(reports.names.values) + (np.arange(count) + 1) * both.shape[1])
-    reports.names.values.extend(both.ravel().astype(np.uint32))
+    reports.titles.extend(np.full((count, TITLE), STEPS, dtype=np.uint8))
+    reports.names.extend(np.concatenate((keys, sounds), axis=1))
     scales = np.abs(vectors).max(axis=1) / 127.0
     reports.vectors.steps.extend(np.rint(vectors / scales[:, None]).astype(np.int8))
     reports.vectors.scales.extend(scales.astype(np.float32))
@@ -200,9 +196,8 @@ def measure(incidents: int, each: int, folder: Path) -> str:
         took.append(time.process_time() - begun)
     took = sorted(took[100:])
     weighs = sum(column.rows.nbytes for _, column in columns(index.reported.incidents)) / 1e6
-    numbers, runs = index.reported.incidents.rarity.numbers, index.reported.incidents.postings.runs
-    weighs += (numbers.hashes.nbytes + numbers.values.nbytes) / 1e6
-    weighs += sum(run.rows.nbytes + run.begins.nbytes + run.numbers.nbytes for run in runs) / 1e6
+    others = index.reported.incidents.rarity.numbers, index.reported.incidents.postings
+    weighs += sum(array.nbytes for part in others for array in part.parts().values()) / 1e6
     put, taken = _shelved(index)
     p50, p99 = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
     rate, told = len(took) / sum(took), f"{incidents} incidents, {incidents * each} originals on topic"

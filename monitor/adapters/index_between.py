@@ -65,21 +65,21 @@ class _Both:
     @property
     def worded(self) -> tuple[Array, Array]:
         """The same of their words, and of those in the titles."""
-        known = np.unique(self.reports.terms.rows.take(self.ours, axis=0))
+        known = np.unique(self.reports.terms.of(self.ours))
         known = known[known > 0]
         ours, theirs = self._among(self.ours, known), self._among(self.theirs, known)
         return ours[0] @ theirs[0].T, ours[1] @ theirs[1].T
 
     def _among(self, rows: Array, known: Array) -> tuple[Array, Array]:
         """Return the weights that words, in order, have in some reports, and those in their titles."""
-        terms, facts = self.reports.terms.rows.take(rows, axis=0), self.reports.facts.rows.take(rows)
+        terms = self.reports.terms.of(rows)
         places = known.searchsorted(terms)
         there = (known.take(places, mode="clip") == terms) if len(known) else np.zeros(terms.shape, np.bool_)
         at, cell = there.nonzero()
-        words, titles = np.zeros((len(rows), len(known))), np.zeros((len(rows), len(known)))
         held = places[at, cell]
-        words[at, held] = self.reports.weights.rows[rows[at], cell] * facts["weight"][at]
-        titles[at, held] = self.reports.titles.rows[rows[at], cell] * facts["title"][at]
+        words, titles = np.zeros((len(rows), len(known))), np.zeros((len(rows), len(known)))
+        words[at, held] = self.reports.weighed(rows).reshape(terms.shape)[at, cell]
+        titles[at, held] = self.reports.weighed_in_titles(rows).reshape(terms.shape)[at, cell]
         return words, titles
 
     def linked(self, alike: Array) -> tuple[Array, ...]:

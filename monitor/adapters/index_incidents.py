@@ -103,7 +103,7 @@ class Incidents:
         rows = self.rows(slot)
         weights = self.reports.weighed(rows)
         if len(rows) > 1:
-            _, places = np.unique(self.reports.terms.rows.take(rows, axis=0), return_inverse=True)
+            _, places = np.unique(self.reports.terms.of(rows), return_inverse=True)
             weights = np.bincount(places.ravel(), weights=weights)
         self.sizes.rows[slot] = float(np.sqrt(weights @ weights)) or 1.0
         vectors = self.reports.vectors
@@ -214,7 +214,7 @@ class Incidents:
     def summary(self, slot: int) -> Probe:
         """Return an incident as if it were one document: what its reports have in common weighs most."""
         rows = self.rows(slot)
-        numbers, places = np.unique(self.reports.terms.rows.take(rows, axis=0).ravel(), return_inverse=True)
+        numbers, places = np.unique(self.reports.terms.of(rows).ravel(), return_inverse=True)
         facts = self.reports.facts.rows.take(rows)
         summed = np.bincount(places, weights=self.reports.weighed(rows))
         titles = self.reports.weighed_in_titles(rows)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from math import log
-from typing import Any
 
 import numpy as np
 
 from monitor.adapters.index_rows import Array, Column
 
+BITS = 32  # of a hash
+CROWDED = 64  # hashes with the same highest bits, from which on they are looked up one by one
 FRESH = 50_000  # in the dictionary, until they are sorted in
 PRIOR = 200  # documents that are taken as read before the first: rarity needs a past
 
@@ -15,17 +16,30 @@ PRIOR = 200  # documents that are taken as read before the first: rarity needs a
 class Numbers:
     """What was learned of each hash, a number above zero; zero for those never met."""
 
-    def __init__(self, kind: Any) -> None:
-        self.hashes: Array = np.zeros(1, dtype=kind)  # sorted; the zero in front stands for "nothing"
-        self.values: Array = np.zeros(1, dtype=np.uint32)
+    def __init__(self) -> None:
         self._fresh: dict[int, int] = {}
+        self._sort(np.zeros(1, dtype=np.uint32), np.zeros(1, dtype=np.uint32))  # zero stands for "nothing"
+
+    def _sort(self, hashes: Array, values: Array) -> None:
+        """Go on with hashes in order, and note where those with the same highest bits begin: a few each."""
+        self.hashes, self.values = hashes, values
+        bits = max(1, len(hashes).bit_length() - 2)
+        self._shift = BITS - bits
+        sizes = np.bincount(hashes >> self._shift, minlength=1 << bits)
+        self._begins = sizes.cumsum() - sizes
+        self._most = np.arange(sizes.max())
+
+    def _places(self, hashes: Array) -> Array:
+        """Return where each hash is, if it is there at all."""
+        if len(self._most) > CROWDED:  # somebody chose words by their hashes
+            return self.hashes.searchsorted(hashes)
+        first = self._begins.take(hashes >> self._shift)
+        there = self.hashes.take(first[:, None] + self._most, mode="clip") == hashes[:, None]
+        return np.asarray(first + there.argmax(axis=1))
 
     def of(self, hashes: Array) -> Array:
         """Return the number of every hash."""
-        hashes = hashes.astype(
-            self.hashes.dtype, copy=False
-        )  # of another kind, all would be converted each time
-        places = self.hashes.searchsorted(hashes)
+        places = self._places(hashes)
         found = self.values.take(places, mode="clip").astype(np.intp)
         (missing,) = (self.hashes.take(places, mode="clip") != hashes).nonzero()
         held = self._fresh
@@ -47,29 +61,21 @@ class Numbers:
             self.settle()
         return found
 
-    def put(self, own: int, value: int) -> None:
-        """Remember a number for a hash that has none yet."""
-        if own not in self._fresh:
-            wanted = self.hashes.dtype.type(own)
-            place = min(int(self.hashes.searchsorted(wanted)), len(self.hashes) - 1)
-            if self.hashes[place] != wanted:
-                self._fresh[own] = value
-                if len(self._fresh) >= FRESH:
-                    self.settle()
-
     def settle(self) -> None:
         """Sort the newest in."""
         count = len(self._fresh)
-        hashes = np.fromiter(self._fresh, dtype=self.hashes.dtype, count=count)
+        hashes = np.fromiter(self._fresh, dtype=np.uint32, count=count)
         values = np.fromiter(self._fresh.values(), dtype=np.uint32, count=count)
         self.take_in(hashes, values)
         self._fresh = {}
 
     def take_in(self, hashes: Array, values: Array) -> None:
         """Sort many in that are not there yet."""
-        both = np.concatenate((self.hashes, hashes))
-        order = np.argsort(both, kind="stable")
-        self.hashes, self.values = both[order], np.concatenate((self.values, values))[order]
+        order = np.argsort(hashes)
+        places = self.hashes.searchsorted(hashes[order])
+        self._sort(
+            np.insert(self.hashes, places, hashes[order]), np.insert(self.values, places, values[order])
+        )
 
     def parts(self) -> dict[str, Array]:
         """Return everything as arrays."""
@@ -78,7 +84,7 @@ class Numbers:
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Begin with what was kept."""
-        self.hashes, self.values = np.array(arrays["hashes"]), np.array(arrays["values"])
+        self._sort(np.array(arrays["hashes"]), np.array(arrays["values"]))
         self._fresh = {}
 
 
@@ -86,7 +92,7 @@ class Rarity:
     """How rare words and names are among the incidents, about 0 – 1: what one incident alone has is rare."""
 
     def __init__(self) -> None:
-        self.numbers = Numbers(np.uint32)
+        self.numbers = Numbers()
         self.counts = Column(1, np.uint32)
         self.hashes = Column(1, np.uint32)
         self._new(np.zeros(1, dtype=np.uint32))  # what was never met

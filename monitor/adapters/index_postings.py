@@ -9,46 +9,57 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.adapters.index_rows import Array, Column
+from monitor.adapters.index_rows import Array, Column, Slim, laid_out
 
 COMMON = 400  # reports that share a word, from which on it says too little to look up by
 FRESH = 100_000  # postings in the dictionary, until they are sorted away
+SPARSE = 2  # a run that lacks more than every second word names those it has
 RATIO = 6  # a run is merged with the one before that is at most so many times as long
+PARTS = "numbers", "begins", "low", "high"  # of a run, on the shelf
 
 
 @dataclass(frozen=True)
 class Run:
-    """Postings in the order of their words: those of `numbers[n]` are `rows[begins[n]:begins[n + 1]]`."""
+    """Postings in the order of their words: those of the n-th word are `rows[begins[n]:begins[n + 1]]`.
 
-    numbers: Array
+    The words are `numbers`; where a run has most words there are, none are named and every number has its place.
+    """
+
+    numbers: Array | None
     begins: Array
-    rows: Array
+    rows: Slim
 
     def every(self) -> Array:
         """Return the word of each row."""
-        return np.repeat(self.numbers, np.diff(self.begins))
+        numbers = np.arange(len(self.begins) - 1, dtype=np.uint32) if self.numbers is None else self.numbers
+        return np.repeat(numbers, np.diff(self.begins))
 
     def of(self, numbers: Array) -> tuple[Array, Array]:
         """Return the rows of some words, and for each row the place of its word among them."""
+        if self.numbers is None:
+            first = self.begins.take(numbers, mode="clip").astype(np.intp)
+            cells, at = laid_out(first, self.begins.take(numbers + 1, mode="clip") - first)
+            return self.rows.take(cells), at
         wanted = numbers.astype(self.numbers.dtype)  # of another kind, all would be converted each time
         places = self.numbers.searchsorted(wanted)
         (there,) = (self.numbers.take(places, mode="clip") == wanted).nonzero()
         places = places.take(there)
         first = self.begins.take(places).astype(np.intp)
-        lengths = self.begins.take(places + 1) - first
-        at = np.arange(len(there)).repeat(lengths)
-        first += lengths
-        first -= lengths.cumsum()  # now: how far each word's first row is from where it comes to stand
-        return self.rows.take(first.take(at) + np.arange(len(at))).astype(np.intp), there.take(at)
+        cells, at = laid_out(first, self.begins.take(places + 1) - first)
+        return self.rows.take(cells), there.take(at)
 
 
-def _run(numbers: Array, rows: Array) -> Run:
+def run_of(numbers: Array, rows: Array) -> Run:
     """Return postings as a run; of one word the earlier rows come first."""
     order = np.argsort(numbers, kind="stable")
-    numbers = numbers[order]
+    numbers, held = numbers[order], Slim()
+    held.extend(rows[order])
     new = np.append(True, np.diff(numbers) != 0)[: len(numbers)]
     begins = np.append(np.flatnonzero(new), len(numbers))
-    return Run(numbers[begins[:-1]], begins.astype(np.uint32), rows[order])
+    named, highest = numbers[begins[:-1]], int(numbers.max(initial=0))
+    if highest > SPARSE * len(named):
+        return Run(named, begins.astype(np.uint32), held)
+    return Run(None, numbers.searchsorted(np.arange(highest + 2, dtype=np.uint32)).astype(np.uint32), held)
 
 
 class Postings:
@@ -92,17 +103,17 @@ class Postings:
     def parts(self) -> dict[str, Array]:
         """Return the runs as arrays."""
         self.settle()
-        return {
-            f"{place}-{name}": column
-            for place, run in enumerate(self.runs)
-            for name, column in (("numbers", run.numbers), ("begins", run.begins), ("rows", run.rows))
-        }
+        found: dict[str, Array] = {}
+        for place, run in enumerate(self.runs):
+            numbers = np.zeros(0, dtype=np.uint32) if run.numbers is None else run.numbers
+            parts = numbers, run.begins, run.rows.low.rows, run.rows.high.rows
+            found |= {f"{place}-{name}": part for name, part in zip(PARTS, parts, strict=True)}
+        return found
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Begin with runs that were kept."""
-        count = sum(name.endswith("-rows") for name in arrays)
-        names = ("numbers", "begins", "rows")
-        self.runs = [Run(*(np.array(arrays[f"{place}-{name}"]) for name in names)) for place in range(count)]
+        count = sum(name.endswith("-begins") for name in arrays)
+        self.runs = [_restored(*(arrays[f"{place}-{name}"] for name in PARTS)) for place in range(count)]
         self._fresh, self._count = defaultdict(list), 0
 
     def renumber(self, places: Array) -> None:
@@ -111,8 +122,8 @@ class Postings:
         found = []
         for run in self.runs:
             numbers = run.every()
-            rows = places[run.rows]
-            found.append(_run(numbers[rows >= 0], rows[rows >= 0].astype(np.uint32)))
+            rows = places[run.rows.whole]
+            found.append(run_of(numbers[rows >= 0], rows[rows >= 0].astype(np.uint32)))
         self.runs = found
 
     def settle(self) -> None:
@@ -123,7 +134,7 @@ class Postings:
             rows = np.fromiter(
                 (row for held in self._fresh.values() for row in held), np.uint32, len(numbers)
             )
-            self.runs.append(_run(numbers, rows))
+            self.runs.append(run_of(numbers, rows))
         self._fresh, self._count = defaultdict(list), 0
         while len(self.runs) > 1 and len(self.runs[-2].rows) <= RATIO * len(self.runs[-1].rows):
             last, before = self.runs.pop(), self.runs.pop()
@@ -132,7 +143,14 @@ class Postings:
     def _merged(self, before: Run, last: Run) -> Run:
         numbers = np.concatenate([run.every() for run in (before, last)])
         rare = self.posted.rows[numbers] <= COMMON
-        return _run(numbers[rare], np.concatenate((before.rows, last.rows))[rare])
+        return run_of(numbers[rare], np.concatenate((before.rows.whole, last.rows.whole))[rare])
+
+
+def _restored(numbers: Array, begins: Array, low: Array, high: Array) -> Run:
+    rows = Slim()
+    rows.low.restore(low)
+    rows.high.restore(high)
+    return Run(np.array(numbers) if len(numbers) else None, np.array(begins), rows)
 
 
 class Ranking:

@@ -7,7 +7,7 @@ import numpy as np
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_features import NAME
 from monitor.adapters.index_probe import TERMS, Probe
-from monitor.adapters.index_rows import Array, Column, Finder, Quantised, Ragged
+from monitor.adapters.index_rows import Array, Column, Finder, Quantised, Ragged, Slim
 
 FACTS = np.dtype(
     [
@@ -45,10 +45,10 @@ class Reports:
     """Every remembered report as a row of columns."""
 
     def __init__(self) -> None:
-        self.terms = Column(TERMS, np.uint32)
+        self.terms = Slim(TERMS)  # those of the title first
         self.weights = Column(TERMS, np.uint8)
-        self.titles = Column(TERMS, np.uint8)
-        self.names = Ragged(np.uint32)  # names, figures and quotes, then sounds
+        self.titles: Ragged[Column] = Ragged(Column(1, np.uint8))  # weights in the title, of its words alone
+        self.names: Ragged[Slim] = Ragged(Slim())  # names, figures and quotes, then sounds
         self.vectors = Quantised(DIMENSIONS)
         self.facts = Column(1, FACTS)
         self._finder = Finder()
@@ -58,27 +58,25 @@ class Reports:
 
     def keep(self, rows: Array) -> None:
         """Forget all other rows."""
-        whole = (self.terms, self.weights, self.titles, self.facts, self.vectors.steps, self.vectors.scales)
-        for column in whole:
-            column.restore(column.rows[rows])
-        self.names.keep(rows)
+        vectors = self.vectors.steps, self.vectors.scales
+        for column in (self.terms, self.weights, self.titles, self.names, self.facts, *vectors):
+            column.keep(rows)
 
     def append(self, one: Probe, numbers: Array, vector: Array | None, article_id: int, slot: int) -> int:
         """Remember a report, by the numbers that its words and names have by now; return its row."""
         names, words = one.names, len(one.numbers)
-        self.terms.append(numbers[:words])
+        order = (one.title_weights <= 0.0).argsort(kind="stable")
+        self.terms.append(numbers[:words].take(order))
         self.names.append(numbers[words:])
         self.vectors.append(vector)
-        steps = self._stepped(self.weights, one.weights), self._stepped(self.titles, one.title_weights)
+        weights, step = _stepped(one.weights.take(order))
+        self.weights.append(weights)
+        titles, title = _stepped(one.title_weights.take(order))
+        self.titles.append(titles[: np.count_nonzero(one.title_weights)])
         named = np.count_nonzero(names.kinds == NAME)
         places = one.places & HALF, one.places >> 64
         about = article_id, one.day, places, one.language, one.publisher, slot
-        return self.facts.append((*about, *steps, names.keys, named, one.brief))
-
-    def _stepped(self, column: Column, weights: Array) -> float:
-        step = float(weights.max(initial=0.0)) / STEPS
-        column.append(np.rint(weights / np.float32(step)) if step else ())
-        return step
+        return self.facts.append((*about, step, title, names.keys, named, one.brief))
 
     def weighed(self, rows: Array) -> Array:
         """Return the weights of the words of rows, one row after the other."""
@@ -87,14 +85,18 @@ class Reports:
 
     def weighed_in_titles(self, rows: Array) -> Array:
         """Return the weights that they have in the titles."""
-        weights = self.titles.rows.take(rows, axis=0) * self.facts.rows["title"][rows][:, None]
+        weights = np.zeros((len(rows), TERMS), dtype=np.float32)
+        cells, at = self.titles.cells(rows)
+        first = cells - self.titles.ends.rows.take(rows.take(at))
+        weights[at, first] = self.titles.values.take(cells) * self.facts.rows["title"][rows].take(at)
         return np.asarray(weights.ravel())
 
     def missing(self, rows: Array, numbers: Array) -> Array:
         """Return those words, names and sounds that no row has."""
-        held = np.concatenate((self.terms.rows.take(rows, axis=0).ravel(), self.names.of(rows)[0]))
+        words, (names, _) = rows[:, None] * TERMS + np.arange(TERMS), self.names.cells(rows)
         new = np.ones(len(numbers), dtype=np.bool_)
-        new[self._finder.among(held, numbers)[1]] = False
+        new[self._alike(self.terms, words.ravel(), numbers)[1]] = False
+        new[self._alike(self.names.values, names, numbers)[1]] = False
         return np.asarray(numbers[new])
 
     def compare(self, one: Probe, rows: Array) -> Compared:
@@ -121,20 +123,38 @@ class Reports:
 
     def _worded(self, one: Probe, rows: Array, facts: Array) -> tuple[Array, Array]:
         """Return how alike the words are, and those of the titles."""
-        where, which = self._finder.among(self.terms.rows.take(rows, axis=0), one.numbers)
+        where, which = self._finder.like(self.terms.low.rows.take(rows, axis=0), one.numbers)
         at = where // TERMS
-        cells = where + TERMS * (rows.take(at) - at)  # where they are among those of all rows
-        many = len(rows)
-        words = np.bincount(at, self.weights.rows.ravel().take(cells) * one.weights.take(which), many)
-        titles = np.bincount(at, self.titles.rows.ravel().take(cells) * one.title_weights.take(which), many)
+        places = where - at * TERMS  # in their rows
+        cells = rows.take(at) * TERMS + places
+        right = self.terms.take(cells) == one.numbers.take(which)
+        cells, which, at, places = cells[right], which[right], at[right], places[right]
+        words = np.bincount(at, self.weights.take(cells) * one.weights.take(which), len(rows))
+        first = self.titles.ends.rows.take(rows)
+        titled = places < (self.titles.ends.rows.take(rows + 1) - first).take(at)
+        at, which = at[titled], which[titled]
+        weights = self.titles.values.take(first.take(at) + places[titled])
+        titles = np.bincount(at, weights * one.title_weights.take(which), len(rows))
         return words * facts["weight"], titles * facts["title"]
 
     def _shared(self, one: Probe, rows: Array, facts: Array, same_language: Array) -> tuple[Array, Array]:
         """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
         most = np.where(same_language, facts["keys"], NONE_LEFT_OUT)
-        cells, at = self.names.of(rows, most)
-        where, which = self._finder.among(cells, one.names.numbers)
+        cells, at = self.names.cells(rows, most)
+        where, which = self._alike(self.names.values, cells, one.names.numbers)
         return at.take(where), which
+
+    def _alike(self, held: Slim, cells: Array, wanted: Array) -> tuple[Array, Array]:
+        """Return at which of some places one of the wanted numbers is, and which."""
+        where, which = self._finder.like(held.low.take(cells), wanted)
+        right = held.take(cells.take(where)) == wanted.take(which)
+        return where[right], which[right]
+
+
+def _stepped(weights: Array) -> tuple[Array, float]:
+    """Return weights in parts of the highest one, and what one part is."""
+    step = float(weights.max(initial=0.0)) / STEPS
+    return (np.rint(weights / np.float32(step)) if step else weights), step
 
 
 def _back(one: Probe, facts: Array, shared: tuple[Array, Array]) -> Array:

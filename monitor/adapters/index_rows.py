@@ -1,7 +1,7 @@
 """Columns of numbers that grow: one row for every report that the index remembers."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 FIRST = 256
 SPARE = 8  # a column that was restored has room for an eighth more
+LOW = 16  # bits of a slim number that are kept apart
+LOWEST, BYTE = (1 << LOW) - 1, 255
 
 
 class Column:
@@ -45,9 +47,18 @@ class Column:
         self.rows = self._held[: self._count]
         self.rows[first:] = values
 
+    def take(self, cells: Array) -> Array:
+        """Return the values at some places, counted flat."""
+        return np.asarray(self.rows.reshape(-1).take(cells))
+
+    def keep(self, rows: Array) -> None:
+        """Forget all other rows."""
+        self.restore(self.rows[rows])
+
     def restore(self, rows: Array) -> None:
         """Begin with rows that were kept; they are copied."""
-        held = np.zeros((FIRST + len(rows) + len(rows) // SPARE, *rows.shape[1:]), dtype=self._held.dtype)
+        kind = np.promote_types(self._held.dtype, rows.dtype)
+        held = np.zeros((FIRST + len(rows) + len(rows) // SPARE, *rows.shape[1:]), dtype=kind)
         held[: len(rows)] = rows
         self._held, self._count, self.rows = held, len(rows), held[: len(rows)]
 
@@ -59,12 +70,64 @@ class Column:
         self._held = held
 
 
-class Ragged:
+class Slim:
+    """Whole numbers in three bytes each, the two lower ones apart; in four as soon as one needs them."""
+
+    def __init__(self, width: int = 1) -> None:
+        self.low = Column(width, np.uint16)
+        self.high = Column(width, np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def append(self, numbers: Array) -> None:
+        """Add a row, padded with zeros where it is short."""
+        self.low.append(numbers.astype(np.uint16))
+        self.high.append(self._upper(numbers))
+
+    def extend(self, numbers: Array) -> None:
+        """Add many rows."""
+        self.low.extend(numbers.astype(np.uint16))
+        self.high.extend(self._upper(numbers))
+
+    def take(self, cells: Array) -> Array:
+        """Return the numbers at some places, counted flat."""
+        found = self.high.take(cells).astype(np.uint32)
+        found <<= LOW
+        found |= self.low.take(cells)
+        return found
+
+    @property
+    def whole(self) -> Array:
+        """All numbers."""
+        return self.take(np.arange(self.low.rows.size))
+
+    def of(self, rows: Array) -> Array:
+        """Return the numbers of some rows."""
+        high = self.high.rows.take(rows, axis=0).astype(np.uint32)
+        return np.asarray(high << LOW | self.low.rows.take(rows, axis=0))
+
+    def keep(self, rows: Array) -> None:
+        """Forget all other rows."""
+        self.low.keep(rows)
+        self.high.keep(rows)
+
+    def _upper(self, numbers: Array) -> Array:
+        upper = numbers >> LOW
+        if upper.max(initial=0) > BYTE and self.high.rows.dtype == np.uint8:
+            self.high.restore(self.high.rows.astype(np.uint16))
+        return upper
+
+
+Values = TypeVar("Values", Column, Slim)
+
+
+class Ragged(Generic[Values]):
     """Rows of differing length, one after the other."""
 
-    def __init__(self, kind: Any) -> None:
-        self.values = Column(1, kind)
-        self.ends = Column(1, np.int64)  # one more than there are rows: each ends where the next begins
+    def __init__(self, values: Values) -> None:
+        self.values: Values = values
+        self.ends = Column(1, np.uint32)  # one more than there are rows: each ends where the next begins
         self.ends.append(0)
 
     def append(self, values: Array) -> None:
@@ -72,22 +135,38 @@ class Ragged:
         self.values.extend(values)
         self.ends.append(len(self.values))
 
+    def extend(self, values: Array) -> None:
+        """Add many rows of one length."""
+        self.ends.extend(len(self.values) + values.shape[1] * np.arange(1, len(values) + 1))
+        self.values.extend(values.ravel())
+
     def keep(self, rows: Array) -> None:
         """Forget all other rows."""
-        values, at = self.of(rows)
-        self.ends.restore(np.append(0, np.cumsum(np.bincount(at, minlength=len(rows)))))
-        self.values.restore(values)
+        cells, at = self.cells(rows)
+        ends = np.append(0, np.cumsum(np.bincount(at, minlength=len(rows))))
+        self.ends.restore(ends.astype(np.uint32))
+        self.values.keep(cells)
 
-    def of(self, rows: Array, most: Array | None = None) -> tuple[Array, Array]:
-        """Return the values of some rows, the first ones only where `most` says so, and for each its row's place."""
-        first = self.ends.rows.take(rows)
+    def cells(self, rows: Array, most: Array | None = None) -> tuple[Array, Array]:
+        """Return where the values of some rows are, the first ones only where `most` says so, and for each its row's place."""
+        first = self.ends.rows.take(rows).astype(np.intp)
         lengths = self.ends.rows.take(rows + 1) - first
         if most is not None:
             lengths = np.minimum(lengths, most)
-        at = np.arange(len(rows)).repeat(lengths)
-        first -= lengths.cumsum()
-        first += lengths  # now: how far each row's first value is from where it comes to stand
-        return self.values.rows.take(first.take(at) + np.arange(len(at))), at
+        return laid_out(first, lengths)
+
+    def of(self, rows: Array) -> tuple[Array, Array]:
+        """Return the values of some rows, and for each its row's place."""
+        cells, at = self.cells(rows)
+        return self.values.take(cells), at
+
+
+def laid_out(first: Array, lengths: Array) -> tuple[Array, Array]:
+    """Return the places of stretches, one stretch after the other, and for each which stretch it is of."""
+    at = np.arange(len(first)).repeat(lengths)
+    first -= lengths.cumsum()
+    first += lengths  # now: how far each first place is from where it comes to stand
+    return first.take(at) + np.arange(len(at)), at
 
 
 class Quantised:
@@ -132,24 +211,18 @@ class Quantised:
 class Finder:
     """Finds a few numbers among many, by a table of their lowest bits."""
 
-    MASK = (1 << 16) - 1
-
     def __init__(self) -> None:
-        self._flags = np.zeros(self.MASK + 1, dtype=np.bool_)
-        self._places = np.zeros(self.MASK + 1, dtype=np.uint8)
+        self._places = np.zeros(1 << LOW, dtype=np.uint8)  # one more than the place of a wanted number
 
-    def among(self, cells: Array, wanted: Array) -> tuple[Array, Array]:
-        """Return where in the cells, counted flat, one of at most 255 wanted numbers is, and which; 0 is none."""
+    def like(self, low: Array, wanted: Array) -> tuple[Array, Array]:
+        """Return where the lowest bits, counted flat, are those of one of at most 254 numbers, and which; 0 is none."""
         (there,) = wanted.nonzero()
-        lowest = wanted.take(there) & self.MASK
-        self._flags[lowest], self._places[lowest] = True, there
-        flat = cells.ravel()
-        ends = (flat & self.MASK).astype(np.intp)  # numbers of another kind would be looked up far slower
-        (where,) = self._flags.take(ends).nonzero()
-        self._flags[lowest] = False
-        which = self._places.take(ends.take(where)).astype(np.intp)
-        right = flat.take(where) == wanted.take(which)
-        return where[right], which[right]
+        lowest = wanted.take(there) & LOWEST
+        self._places[lowest] = there + 1
+        found = self._places.take(low.ravel().astype(np.intp))  # by other kinds it is looked up far slower
+        self._places[lowest] = 0
+        (where,) = found.nonzero()
+        return where, found.take(where).astype(np.intp) - 1
 
 
 def columns(of: object) -> Iterator[tuple[str, Column]]:

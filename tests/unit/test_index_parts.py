@@ -6,7 +6,7 @@ import pytest
 from monitor.adapters.index_features import features, packed, unpacked
 from monitor.adapters.index_numbers import Numbers, Rarity
 from monitor.adapters.index_postings import COMMON, Postings
-from monitor.adapters.index_rows import Finder, Ragged
+from monitor.adapters.index_rows import Finder, Ragged, Slim
 
 
 def hashes(*values: int) -> np.ndarray:
@@ -14,7 +14,7 @@ def hashes(*values: int) -> np.ndarray:
 
 
 def test_numbers_stay_the_same_when_they_are_sorted_in():
-    numbers, chance = Numbers(np.uint32), np.random.default_rng(1)
+    numbers, chance = Numbers(), np.random.default_rng(1)
     given = iter(range(1, 10**6))
     known: dict[int, int] = {}
     for _ in range(50):
@@ -26,15 +26,6 @@ def test_numbers_stay_the_same_when_they_are_sorted_in():
         numbers.settle()
     assert numbers.of(hashes(*known)).tolist() == list(known.values())
     assert numbers.of(hashes(0, 5000)).tolist() == [0, 0]
-
-
-def test_a_number_that_was_put_stays():
-    numbers = Numbers(np.uint64)
-    numbers.put(7, 1)
-    numbers.put(7, 2)
-    numbers.settle()
-    numbers.put(7, 3)
-    assert numbers.of(np.array([7, 8], dtype=np.uint64)).tolist() == [1, 0]
 
 
 def test_rarity_falls_with_every_incident_that_has_a_word():
@@ -71,18 +62,28 @@ def test_what_very_many_reports_have_is_not_looked_up_by():
     assert postings.of(hashes(2))[0].tolist() == [0]
 
 
-def test_the_finder_tells_numbers_apart_that_end_alike():
-    cells = hashes(0, 5, 5 + (1 << 16), 9, 0).reshape(1, 5)
-    where, which = Finder().among(cells, hashes(9, 0, 5 + (1 << 16)))
-    assert (where.tolist(), which.tolist()) == ([2, 3], [2, 0])
+def test_the_finder_names_what_ends_alike():
+    low = hashes(0, 5, 5 + (1 << 16), 9, 0).astype(np.uint16).reshape(1, 5)
+    where, which = Finder().like(low, hashes(9, 0, 5 + (1 << 16)))
+    assert (where.tolist(), which.tolist()) == ([1, 2, 3], [2, 2, 0])
 
 
 def test_ragged_rows_come_back_in_the_order_asked_for():
-    ragged = Ragged(np.uint32)
+    ragged = Ragged(Slim())
     for row in ((1, 2, 3), (), (4,)):
         ragged.append(hashes(*row))
     values, at = ragged.of(np.array([2, 1, 0, 2], dtype=np.uint32))
     assert (values.tolist(), at.tolist()) == ([4, 1, 2, 3, 4], [0, 2, 2, 2, 3])
+    ragged.keep(np.array([0, 2]))
+    assert ragged.of(np.array([0, 1]))[0].tolist() == [1, 2, 3, 4]
+
+
+def test_slim_numbers_grow_when_they_must():
+    slim, numbers = Slim(2), [hashes(1, 70_000), hashes((1 << 24) - 1), hashes(1 << 24, (1 << 32) - 1)]
+    for row in numbers:
+        slim.append(row)
+    assert slim.whole.tolist() == [1, 70_000, (1 << 24) - 1, 0, 1 << 24, (1 << 32) - 1]
+    assert slim.of(np.array([2, 0])).tolist() == [[1 << 24, (1 << 32) - 1], [1, 70_000]]
 
 
 @pytest.mark.parametrize(
