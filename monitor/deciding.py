@@ -62,6 +62,7 @@ def deciding(
             clock=system.clock,
             window=window,
             decisions=decisions,
+            encoder="" if system.settings.EMBEDDINGS == "off" else reader.model,
             went_on=waking.went_on,
         )
         await waking.ended(holds=store.holds)

@@ -198,6 +198,9 @@ class FakeVerdicts:
         queued = [verdict for _, verdict in self.settled if verdict.state is State.QUEUED]
         return [(one.article_id, one.incident_id) for one in queued if one.incident_id is not None]
 
+    async def set_aside(self, encoder: str) -> int:
+        return 0
+
     async def encoded_among(self, articles: Sequence[int]) -> list[int]:
         return [
             read.article_id for read, _ in self.settled if read.article_id in articles and read.reading.vector

@@ -208,6 +208,7 @@ vectors = sa.Table(
     _article(primary_key=True),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Index("ix_vectors_model", "model"),
 )
 
 # what matching compares of a text, worked out where it was read (adapters/index_features.py)

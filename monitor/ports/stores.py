@@ -120,6 +120,10 @@ class DecideStore(Protocol):
         """Return how some articles that are in an incident were decided, in that order."""
         ...
 
+    async def set_aside(self, encoder: str) -> int:
+        """Take away the vectors of other encoders, which compare with none of this one; return how many there were."""
+        ...
+
     async def encoded_among(self, articles: Sequence[int]) -> list[int]:
         """Return those of some articles that have a vector."""
         ...

@@ -112,10 +112,12 @@ async def decide(
     limit: int = BATCH,
     screen: bool = True,
     decisions: Decisions = SHIPPED,
+    encoder: str = "",
     went_on: Callable[[], None] = lambda: None,
 ) -> list[tuple[Read, Verdict]]:
     """Settle one batch of read documents in one transaction and return it; empty while there is nothing to do.
 
+    Where an encoder is named, vectors of others count as missing: they compare with none of its own.
     `went_on` is called time and again while what is written is taken in, which may take minutes.
     """
 
@@ -125,13 +127,16 @@ async def decide(
 
     try:
         while (holding := await store.hold(clock.now())) is Holding.TAKEN:
+            if encoder and await store.set_aside(encoder):
+                memory.reported.distrust()
             await _remember(store, memory, clock.now() - window, still)
         if holding is Holding.NONE:
             return []
         await asyncio.to_thread(memory.copies.reached, store.position, clock.now() - window)
         await asyncio.to_thread(memory.reported.reached, store.position)
         judging = partial(judge_batch, topics=topics, index=memory, screening=screen, decisions=decisions)
-        batch = await asyncio.to_thread(judging, await store.unsettled(limit))
+        reads = [_comparable(read, encoder) for read in await store.unsettled(limit)]
+        batch = await asyncio.to_thread(judging, reads)
         if batch:
             await store.settle(batch, now=clock.now())
     except BaseException as error:
@@ -141,6 +146,12 @@ async def decide(
         store.forget()
         raise
     return batch
+
+
+def _comparable(read: Read, encoder: str) -> Read:
+    if not encoder or read.reading.vector_model == encoder:
+        return read
+    return replace(read, reading=replace(read.reading, vector=None))
 
 
 async def _remember(store: DecideStore, memory: Memory, since: datetime, still: Still) -> None:

@@ -1,4 +1,4 @@
-"""Articles that were decided by words alone: who they are, and what became of them once they had vectors."""
+"""Articles that were decided by words alone, or by vectors that compare with no new ones: who they are, what becomes of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,6 +28,16 @@ def by_words(connection: Connection, since: datetime, limit: int) -> list[tuple[
         .limit(limit)
     )
     return [(read_of(row), verdict_of(row)) for row in connection.execute(query)]
+
+
+def set_aside(connection: Connection, encoder: str) -> int:
+    """Take away the vectors of other encoders; return how many. Articles in the queue are to be decided again."""
+    model = t.vectors.c.model
+    others = (model < encoder) | (model > encoder)  # unlike "not the same", this uses the index
+    theirs = sa.select(t.vectors.c.article_id).where(others)
+    waiting = t.articles.update().where(A.id.in_(theirs), A.state == State.QUEUED.value)
+    connection.execute(waiting.values(words_only=True))
+    return connection.execute(t.vectors.delete().where(others)).rowcount
 
 
 def note_again(connection: Connection, again: Sequence[Again], now: datetime) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.again import by_words, note_again
+from monitor.adapters.store.again import by_words, note_again, set_aside
 from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.history import encoded_among, history_of, members_since
 from monitor.adapters.store.imprints import imprints_after, imprints_changed, is_known, position_of
@@ -106,6 +106,10 @@ class Verdicts:
     async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
         """Return how some articles that are in an incident were decided, in that order."""
         return await self._database.read(lambda connection: history_of(connection, articles))
+
+    async def set_aside(self, encoder: str) -> int:
+        """Take away the vectors of other encoders, which compare with none of this one; return how many there were."""
+        return await self._database.write(lambda connection: set_aside(connection, encoder))
 
     async def encoded_among(self, articles: Sequence[int]) -> list[int]:
         """Return those of some articles that have a vector."""
