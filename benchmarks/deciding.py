@@ -168,9 +168,7 @@ def _append(reports, named, at, incidents, vectors) -> None:
     reports.weights.extend(np.full((count, TERMS), STEPS // 2, dtype=np.uint8))
     reports.titles.extend(np.full((count, TITLE), STEPS, dtype=np.uint8))
     reports.names.extend(np.concatenate((keys, sounds), axis=1))
-    scales = np.abs(vectors).max(axis=1) / 127.0
-    reports.vectors.steps.extend(np.rint(vectors / scales[:, None]).astype(np.int8))
-    reports.vectors.scales.extend(scales.astype(np.float32))
+    reports.vectors.extend(vectors)
     facts = np.zeros(count, FACTS)
     facts["article"], facts["slot"] = at + 1, incidents + 1
     facts["day"] = START.timestamp() / 86400.0 + 170.0 * (at % 997) / 997.0

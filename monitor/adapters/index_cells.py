@@ -7,7 +7,8 @@ vectors are compared by a short form first where there are many. As long as ther
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
-from monitor.adapters.index_rows import Array, Column, Quantised
+from monitor.adapters.index_rows import Array, Column
+from monitor.adapters.index_vectors import Quantised
 
 FULL = 384  # vectors in a cell, from which on it is split
 PROBED = 5  # cells that are looked into

@@ -13,7 +13,8 @@ from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_postings import Postings, Ranking
 from monitor.adapters.index_probe import TERMS, Probe, names_of, unit
 from monitor.adapters.index_reports import LANGUAGE, NEARNESS, Compared, Reports
-from monitor.adapters.index_rows import Array, Column, Quantised
+from monitor.adapters.index_rows import Array, Column
+from monitor.adapters.index_vectors import Quantised
 from monitor.domain.model import Evidence
 
 REPORTS = 24  # of an incident that are compared: the first ones and the latest

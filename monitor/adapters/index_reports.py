@@ -7,7 +7,8 @@ import numpy as np
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_features import NAME
 from monitor.adapters.index_probe import TERMS, Probe
-from monitor.adapters.index_rows import Array, Column, Finder, Quantised, Ragged, Slim
+from monitor.adapters.index_rows import Array, Column, Finder, Ragged, Slim
+from monitor.adapters.index_vectors import Coarse
 
 FACTS = np.dtype(
     [
@@ -49,7 +50,7 @@ class Reports:
         self.weights = Column(TERMS, np.uint8)
         self.titles: Ragged[Column] = Ragged(Column(1, np.uint8))  # weights in the title, of its words alone
         self.names: Ragged[Slim] = Ragged(Slim())  # names, figures and quotes, then sounds
-        self.vectors = Quantised(DIMENSIONS)
+        self.vectors = Coarse(DIMENSIONS)
         self.facts = Column(1, FACTS)
         self._finder = Finder()
 

@@ -169,45 +169,6 @@ def laid_out(first: Array, lengths: Array) -> tuple[Array, Array]:
     return first.take(at) + np.arange(len(at)), at
 
 
-class Quantised:
-    """Vectors in one byte a dimension: a cosine is off by about 0.0005."""
-
-    def __init__(self, width: int) -> None:
-        self.steps = Column(width, np.int8)
-        self.scales = Column(1, np.float32)
-
-    def __len__(self) -> int:
-        return len(self.scales)
-
-    def append(self, vector: Array | None) -> int:
-        """Add a vector; None, or one of zeros, is near nothing."""
-        row = self.steps.append(())
-        self.scales.append(0.0)
-        if vector is not None:
-            self.write(row, vector)
-        return row
-
-    def write(self, row: int, vector: Array) -> None:
-        """Put a vector in the place of another."""
-        scale = max(float(vector.max()), -float(vector.min())) / 127.0
-        self.scales.rows[row] = scale
-        self.steps.rows[row] = np.rint(vector / np.float32(scale)) if scale else 0
-
-    def of(self, rows: Array) -> Array:
-        """Return vectors as numbers."""
-        return self.steps.rows.take(rows, axis=0).astype(np.float32) * self.scales.rows.take(rows)[:, None]
-
-    def at(self, row: int) -> Array:
-        """Return one vector as numbers."""
-        return np.asarray(self.steps.rows[row].astype(np.float32) * self.scales.rows[row])
-
-    def dots(self, rows: Array, vector: Array) -> Array:
-        """Return the products of vectors with one vector."""
-        return np.asarray(
-            (self.steps.rows.take(rows, axis=0).astype(np.float32) @ vector) * self.scales.rows.take(rows)
-        )
-
-
 class Finder:
     """Finds a few numbers among many, by a table of their lowest bits."""
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import FULL, PROBED, Cells
-from monitor.adapters.index_rows import Quantised
+from monitor.adapters.index_vectors import Quantised
 
 MOST = 10
 

@@ -7,6 +7,7 @@ from monitor.adapters.index_features import features, packed, unpacked
 from monitor.adapters.index_numbers import Numbers, Rarity
 from monitor.adapters.index_postings import COMMON, Postings
 from monitor.adapters.index_rows import Finder, Ragged, Slim
+from monitor.adapters.index_vectors import Coarse, Quantised
 
 
 def hashes(*values: int) -> np.ndarray:
@@ -84,6 +85,20 @@ def test_slim_numbers_grow_when_they_must():
         slim.append(row)
     assert slim.whole.tolist() == [1, 70_000, (1 << 24) - 1, 0, 1 << 24, (1 << 32) - 1]
     assert slim.of(np.array([2, 0])).tolist() == [[1 << 24, (1 << 32) - 1], [1, 70_000]]
+
+
+@pytest.mark.parametrize(("kind", "off"), [(Quantised, 0.002), (Coarse, 0.006)])
+def test_products_of_vectors_hardly_change(kind, off):
+    held, rows = kind(384), np.random.default_rng(4).normal(size=(50, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1)[:, None]
+    held.extend(rows[:40])
+    for row in rows[40:]:
+        held.append(row)
+    assert held.append(None) == len(rows)
+    wanted, every = rows @ rows[7], np.arange(len(rows) + 1)
+    assert np.abs(held.dots(every, rows[7])[:-1] - wanted).max() < off
+    assert np.abs(held.of(every) @ rows[7] - held.dots(every, rows[7])).max() < 1e-6
+    assert held.at(len(rows)).tolist() == [0.0] * 384
 
 
 @pytest.mark.parametrize(
