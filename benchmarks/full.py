@@ -32,7 +32,7 @@ from pipeline import MONITOR, environment
 PORT = 18476
 WAITING = 50  # articles that wait for their verdict at a start
 EVERY = 0.5  # seconds between looks at the memory
-PATIENCE = 900.0
+PATIENCE = 3600.0
 ROUNDS = 9
 PATHS = (
     "/", "/queue", "/incidents", "/incidents?words=deepfake", "/incidents?language=zh-Hans", "/incidents/{incident}", "/sources", "/sources/source-7",

@@ -112,6 +112,7 @@ polls = sa.Table(
 # in one expression: as two equalities SQLite would take another index for them, and sort all that waits
 _WAITS = sa.text("state || '/' || label_state = 'queued/pending'")
 _FOUND = sa.text("state = 'found'")
+_MERGED = sa.text("merged_into IS NOT NULL")
 
 articles = sa.Table(
     "articles",
@@ -258,6 +259,7 @@ incidents = sa.Table(
     sa.Column("confirmed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_incidents_last_report_at", "last_report_at"),
     sa.Index("ix_incidents_updated_at", "updated_at"),
+    sa.Index("ix_incidents_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
 )
 
 mentions = sa.Table(

@@ -104,10 +104,13 @@ class Articles:
         changes = {"lease_token": "", "leased_until": None}
 
         def work(connection: Connection) -> int:
-            held = connection.execute(
-                t.articles.update().where(t.articles.c.lease_token != "").values(changes)
-            )
-            connection.execute(t.captures.update().where(t.captures.c.lease_token != "").values(changes))
+            mine = (
+                t.articles.c.state == State.FOUND.value,
+                t.articles.c.lease_token != "",
+            )  # no others are leased
+            held = connection.execute(t.articles.update().where(*mine).values(changes))
+            leased = t.captures.c.leased_until.is_not(None)
+            connection.execute(t.captures.update().where(leased).values(changes))
             connection.execute(t.leases.delete())  # the decider's lock of a process that was killed
             return held.rowcount
 

@@ -13,6 +13,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.labels import NewLabel, Written, latest_answer, write_labels
 from monitor.adapters.store.queue_rows import recount
+from monitor.adapters.store.rows import unindexed
 from monitor.domain.agreement import Agreement, agreement, differs, jaccard
 from monitor.domain.consensus import Contradiction, Held, contradictions, plain
 from monitor.domain.labelling import Labelling
@@ -85,9 +86,11 @@ class Judgements:
 
     async def of_incident(self, incident_id: int) -> list[Held]:
         """Return the labels in force of an incident's articles."""
-        return await self._database.read(
-            lambda c: held(c, _incident_in_force() == incident_id, A.incident_id.is_not(None))
-        )
+        a, i = t.articles.alias("theirs").c, t.incidents.alias("gone").c
+        merged = sa.select(i.id).where(i.merged_into == incident_id)
+        theirs = sa.select(a.id).where((a.incident_id == incident_id) | a.incident_id.in_(merged))
+        mine = L.article_id.in_(theirs), _incident_in_force() == incident_id, A.incident_id.is_not(None)
+        return await self._database.read(lambda c: held(c, *mine))
 
     async def after(self, label_id: int, limit: int = 100, *, scheme: str = "") -> list[LabelLine]:
         """Return labels in the order of their writing: whoever remembers the last id misses none."""
@@ -138,9 +141,9 @@ def _incident_in_force() -> sa.ColumnElement[int]:
 def in_force() -> sa.ColumnElement[bool]:
     """Ask whether a label counts: not withdrawn, and no newer one of the same labeller for the same question."""
     newer = t.labels.alias("newer")
-    same = (
+    same = (  # found by the article: by the question, each label would be held against all others
         newer.c.article_id == L.article_id,
-        newer.c.scheme == L.scheme,
+        unindexed(newer.c.scheme) == L.scheme,
         newer.c.question == L.question,
         newer.c.labeller == L.labeller,
     )

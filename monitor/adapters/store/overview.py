@@ -17,6 +17,7 @@ from monitor.domain.model import CaptureState, SourceState, State
 from monitor.domain.pacing import left_today
 
 RATE_DAYS, SPARK_DAYS = timedelta(days=7), 30
+OLDEST_AMONG = 1000
 SILENT = timedelta(seconds=60)  # a worker without a beat for so long is gone
 
 
@@ -134,14 +135,21 @@ def _take(connection: Connection, now: datetime) -> Overview:
         labels=_counts(connection, a.label_state, a.state == State.QUEUED.value),
         captures=_counts(connection, c.state),
         sources=_counts(connection, t.sources.c.status),
-        incidents=connection.execute(
-            sa.select(sa.func.count()).where(t.incidents.c.merged_into.is_(None))
-        ).scalar_one(),
-        oldest_pending=_age(connection, a.queued_at, pending, now),
-        oldest_wanted_capture=_age(connection, c.created_at, c.state == CaptureState.WANTED.value, now),
+        incidents=_standing(connection),
+        oldest_pending=_age(connection, a.queued_at, pending, now, first=a.id),
+        oldest_wanted_capture=_age(
+            connection, c.created_at, c.state == CaptureState.WANTED.value, now, first=c.id
+        ),
         captures_left=left_today(see_pace(connection), now),
         workers=tuple(_workers(connection, now)),
     )
+
+
+def _standing(connection: Connection) -> int:
+    """Count the incidents that were not merged into others, from indexes alone."""
+    every = sa.select(sa.func.count()).select_from(t.incidents)
+    merged = sa.select(sa.func.count()).where(t.incidents.c.merged_into.is_not(None))
+    return int(connection.execute(every).scalar_one()) - int(connection.execute(merged).scalar_one())
 
 
 def _day_of(column: sa.Column[datetime]) -> Callable[[Connection], sa.ColumnElement[str]]:
@@ -180,7 +188,14 @@ def _counts(
 
 
 def _age(
-    connection: Connection, column: sa.Column[datetime], where: sa.ColumnElement[bool], now: datetime
+    connection: Connection,
+    column: sa.Column[datetime],
+    where: sa.ColumnElement[bool],
+    now: datetime,
+    *,
+    first: sa.Column[int],
 ) -> float:
-    first = connection.execute(sa.select(sa.func.min(column)).where(where)).scalar()
-    return max(0.0, (now - first).total_seconds()) if first else 0.0
+    """Return the age of the oldest, which is among those with the lowest numbers."""
+    oldest = sa.select(column.label("at")).where(where).order_by(first).limit(OLDEST_AMONG).subquery()
+    at = connection.execute(sa.select(sa.func.min(oldest.c.at))).scalar()
+    return max(0.0, (now - at).total_seconds()) if at else 0.0

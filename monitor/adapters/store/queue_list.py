@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.overview import OLDEST_AMONG
 from monitor.adapters.store.queue_rows import Filter, conditions, recount
 from monitor.adapters.store.queue_rows import waiting as waits
 from monitor.domain.model import State
@@ -118,7 +119,8 @@ class QueueList:
 
         def work(connection: Connection) -> Figures:
             pending = (A.state == State.QUEUED.value) & (A.label_state == "pending")
-            oldest = sa.select(sa.func.min(A.queued_at)).where(pending)
+            first = sa.select(A.queued_at).where(pending).order_by(A.id).limit(OLDEST_AMONG).subquery()
+            oldest = sa.select(sa.func.min(first.c.queued_at))
             given = sa.select(t.labels.c.labeller, sa.func.count(sa.distinct(t.labels.c.answer)))
             given = given.where(~t.labels.c.withdrawn).group_by(t.labels.c.labeller)
             return Figures(

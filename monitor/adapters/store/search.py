@@ -64,7 +64,7 @@ class Search:
             found = matches(connection, terms).subquery()
             rank = found.c.rank
             statement = sa.select(*LINE, D.text).select_from(JOINED.join(found, found.c.article_id == A.id))
-            statement = statement.where(*conditions_of(wanted or Wanted()))
+            statement = statement.where(*conditions_of(wanted or Wanted(), beside=True))
             order = (A.id.desc(),) if newest else (rank, A.id.desc())
             rows = connection.execute(statement.order_by(*order).limit(limit).offset(offset)).all()
             return [_hit(row, terms) for row in rows]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
-from monitor.adapters.store.rows import entry_from_json, insert_new
+from monitor.adapters.store.rows import entry_from_json, insert_new, unindexed
 from monitor.domain.model import Article, Entry, State
 from monitor.domain.watching import FIRST_LOOK, TOUCHED, Link, Watched, brought_forward, is_touched
 from monitor.ports import Found
@@ -124,7 +124,7 @@ class Watches:
         fresh = (
             sa.select(a.id, a.seq, a.state_at, t.documents.c.content_hash, t.documents.c.reader)
             .join(t.documents, t.documents.c.article_id == a.id)
-            .where(a.seq > known, a.state.in_([State.QUEUED.value, State.COPY.value]))
+            .where(a.seq > known, unindexed(a.state).in_([State.QUEUED.value, State.COPY.value]))
             .order_by(a.seq)
             .limit(TOP_UP)
         )
