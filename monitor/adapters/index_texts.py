@@ -91,7 +91,8 @@ class Texts:
         self._count += 1
         self._ids.learn(row, [imprint.article_id])
         if imprint.url:
-            self._addresses.learn(row, [address(imprint.url)])
+            key = content(imprint.url_key) if imprint.url_key else address(imprint.url)
+            self._addresses.learn(row, [key])
         return row
 
     def stands(self, row: int, imprint: Imprint) -> None:

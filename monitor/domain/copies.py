@@ -42,6 +42,7 @@ class Imprint:
     incident_id: int | None
     seq: int = 0  # the number of its verdict, 0 until it has one
     found_at: datetime | None = None
+    url_key: str = ""  # where it is known; working it out costs as much as all the rest
 
 
 def imprint_of(read: Read, verdict: Verdict) -> Imprint:

@@ -80,14 +80,23 @@ def _query() -> sa.Select[Any]:
         .outerjoin(merged, merged.c.id == A.incident_id)
     )
     said = (D.content_hash, D.title, D.publisher, D.source_named, D.published_at)
-    known = (A.id, A.url, A.copy_of, t.sketches.c.sketch, *said, A.state, incident, A.seq, A.found_at)
+    known = (
+        A.id,
+        A.url,
+        A.copy_of,
+        t.sketches.c.sketch,
+        *said,
+        A.state,
+        incident,
+        A.seq,
+        A.found_at,
+        A.url_key,
+    )
     return sa.select(*known).select_from(joined).where(sa.func.coalesce(A.state, A.state).in_(DECIDED))
 
 
 def _imprint(row: Any) -> Imprint:
     article_id, url, copy_of, sketch, content_hash, title, publisher, source_named, published_at, *rest = row
-    state, incident, seq, found_at = rest
+    state, *rest = rest
     said = (content_hash, title, publisher, source_named, published_at)
-    return Imprint(
-        article_id, url, copy_of, bytes(sketch or b""), *said, State(state), incident, seq, found_at
-    )
+    return Imprint(article_id, url, copy_of, bytes(sketch or b""), *said, State(state), *rest)
