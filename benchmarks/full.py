@@ -1,12 +1,13 @@
 """The daemon on a full database: how soon it is ready and can decide, how much memory it takes, how its pages answer.
 
     python benchmarks/full.py --folder DIR --articles 1000000        makes the database where DIR has none, then all of it
-    python benchmarks/full.py --folder DIR --articles 1000000 --only starts
+    python benchmarks/full.py --folder DIR --articles 1000000 --only warm
 
-Three parts: `disk` (bytes by table), `starts` (the daemon without snapshots and with the database's pages out of the
-system's cache; then again from the snapshots that it left), `pages` (what each page, list and command takes while the
-daemon runs). Memory is sampled twice a second: the proportional set size of the daemon and of its children, and what of
-it is no mapped file. Some articles wait for their verdict at each start, so that deciding is seen, not believed.
+Four parts: `cold` (the daemon without snapshots, the database out of the system's cache), `warm` (from the snapshots
+that it left), both while two processes read a made-up web; `disk` (bytes by table); `pages` (what each page, list and
+command takes while the daemon runs). Memory is sampled twice a second: the proportional set sizes of the daemon and of
+its children, and how much of the daemon's is mapped files. Some articles wait for their verdict at each start, so that
+deciding is seen, not believed.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from urllib.request import urlopen
 import psutil
 import pysqlite3
 from made_full import SOURCES, made
+from made_web import serving
 from pipeline import MONITOR, environment
 
 PORT = 18476
@@ -34,6 +36,7 @@ WAITING = 50  # articles that wait for their verdict at a start
 EVERY = 0.5  # seconds between looks at the memory
 PATIENCE = 3600.0
 ROUNDS = 9
+SITES, PAGES = 40, 10  # of the web that is read meanwhile
 PATHS = (
     "/", "/queue", "/incidents", "/incidents?words=deepfake", "/incidents?language=zh-Hans", "/incidents/{incident}", "/sources", "/sources/source-7",
     "/search?q=deepfake", "/search?q=人脸识别", "/search?q=police+language&language=en", "/articles/{article}", "/api/v1/queue", "/api/v1/articles",
@@ -55,6 +58,8 @@ class Daemon:
     """One run of the daemon, watched."""
 
     folder: Path
+    proxy: str = ""  # to the made-up web
+    sources: str = SOURCES
     began: float = field(default_factory=time.monotonic)
     samples: list[tuple[float, float, float, float, float]] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -63,9 +68,11 @@ class Daemon:
     def running(self) -> Iterator[psutil.Process]:
         """Run it until the block ends."""
         more = {"MONITOR_LISTEN": f"127.0.0.1:{PORT}", "MONITOR_LOG_LEVEL": "info", "MONITOR_LOG_FORMAT": "json"}  # fmt: skip
-        (self.folder / "sources.yaml").write_text(SOURCES)
+        (self.folder / "sources.yaml").write_text(self.sources)
         with (self.folder / "log").open("wb") as log:
-            process = subprocess.Popen([MONITOR, "run"], env=environment(self.folder, "") | more, stderr=log)
+            process = subprocess.Popen(
+                [MONITOR, "run"], env=environment(self.folder, self.proxy) | more, stderr=log
+            )
         self.process = psutil.Process(process.pid)
         watcher = threading.Thread(target=self._watch)
         watcher.start()
@@ -158,23 +165,32 @@ def out_of_cache(path: Path) -> None:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def starts(folder: Path, path: Path, seconds: int) -> None:
+def reading() -> str:
+    """Return sources on the made-up web, so that the reading processes are busy and hold the encoder."""
+    feeds = [f"{{name: s{n}, kind: rss, max_entries: 1000, url: 'http://site{n}.example/feed.xml'}}" for n in range(SITES)]  # fmt: skip
+    return SOURCES.replace("sources: []", f"sources: [{', '.join(feeds)}]")
+
+
+def starts(folder: Path, path: Path, seconds: int, names: Sequence[str]) -> None:
     """Print what a start takes without snapshots, and with them."""
-    shutil.rmtree(path.parent / "snapshots", ignore_errors=True)
-    for name in ("without a snapshot", "from its snapshots"):
+    for name in names:
+        if name == "cold":
+            shutil.rmtree(path.parent / "snapshots", ignore_errors=True)
         let_wait(path)
         out_of_cache(path)
-        daemon = Daemon(folder)
-        with daemon.running() as process:
+        with (
+            serving(SITES, PAGES) as proxy,
+            (daemon := Daemon(folder, proxy, reading())).running() as process,
+        ):
             ready = daemon.until("daemon.ready")
             cpu = sum(process.cpu_times()[:2])
             first = daemon.until("article.settled")
-            last = daemon.until("article.settled", WAITING)
             decided = sum(process.cpu_times()[:2])
             time.sleep(seconds)
+        told = {"cold": "without a snapshot", "warm": "from its snapshots"}[name]
         print(
-            f"{name}: ready after {ready:.1f} s ({cpu:.1f} s of a processor), first verdict after {first:.1f} s, "
-            f"the {WAITING}th after {last:.1f} s ({decided:.1f} s of a processor)\n  {daemon.told()}",
+            f"{told}: ready after {ready:.1f} s ({cpu:.1f} s of a processor), first verdict after {first:.1f} s "
+            f"({decided:.1f} s of a processor)\n  {daemon.told()}",
             flush=True,
         )
 
@@ -214,12 +230,13 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=int, default=30, help="of a start that are watched after the verdicts"
     )
-    parser.add_argument("--only", choices=["disk", "starts", "pages"])
+    parser.add_argument("--only", choices=["disk", "cold", "warm", "pages"])
     chosen = parser.parse_args()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     path = made(chosen.folder, chosen.articles)
-    if chosen.only in {None, "starts"}:
-        starts(chosen.folder, path, chosen.seconds)
+    starts(
+        chosen.folder, path, chosen.seconds, [one for one in ("cold", "warm") if chosen.only in {None, one}]
+    )
     if chosen.only in {None, "disk"}:
         disk(path)
     if chosen.only in {None, "pages"}:
