@@ -85,27 +85,26 @@ class Retention:
         remove: Callable[[Connection, Sequence[int]], None],
         progress: Callable[[int], None],
     ) -> int:
-        total = 0
-        while True:
-            removed = await self._database.write(lambda c: _remove_some(c, query, remove))
-            if not removed:
-                return total
-            total += removed
-            progress(removed)
+        total = after = 0
+        (number,) = query.selected_columns
 
+        def remove_some(connection: Connection) -> Sequence[int]:
+            # from where the last ones were: those that went before need not be passed over again
+            ids = connection.execute(query.where(number > after).limit(AT_ONCE)).scalars().all()
+            if ids:
+                remove(connection, ids)
+            return ids
 
-def _remove_some(
-    connection: Connection, query: sa.Select[Any], remove: Callable[[Connection, Sequence[int]], None]
-) -> int:
-    ids = list(connection.execute(query.limit(AT_ONCE)).scalars())
-    if ids:
-        remove(connection, ids)
-    return len(ids)
+        while ids := await self._database.write(remove_some):
+            after = ids[-1]
+            total += len(ids)
+            progress(len(ids))
+        return total
 
 
 def _may_go(policy: Policy, before: datetime) -> sa.ColumnElement[bool]:
     labelled = sa.exists().where(t.labels.c.article_id == A.id)
-    founds = sa.exists().where(t.incidents.c.founded_by == A.id)
+    founds = A.id.in_(sa.select(t.incidents.c.founded_by))  # all at once: there is no index to ask one by one
     rejected = sa.and_(A.state.in_(policy.states), A.state_at < before)
     skipped = sa.and_(A.state == State.QUEUED.value, A.label_state == "skipped", A.state_at < before)
     wanted = sa.or_(rejected, skipped) if policy.skipped else rejected
