@@ -113,7 +113,8 @@ class CaptureFigures:
     async def pages_of_incident(self, incident_id: int) -> list[WaczPage]:
         """Return the pages of an incident, copies included, for its export as one file."""
         i = t.incidents.c
-        names = sa.select(i.id).where(sa.or_(i.id == incident_id, i.merged_into == incident_id))
+        merged = sa.select(i.id).where(i.merged_into == incident_id)
+        names = sa.union_all(sa.select(sa.literal(incident_id)), merged)  # "or" would go through all of them
         query = (
             sa.select(t.articles.c.url, t.documents.c.title)
             .join(t.documents, t.documents.c.article_id == t.articles.c.id)

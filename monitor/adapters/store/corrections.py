@@ -192,7 +192,8 @@ class Corrections:
 
 def _concerns(incident_id: int) -> sa.ColumnElement[bool]:
     """Ask for the changes of an incident: its own, of those that went into it, and where it is the other one."""
-    names = sa.select(I.id).where((I.id == incident_id) | (I.merged_into == incident_id))
+    merged = sa.select(I.id).where(I.merged_into == incident_id)
+    names = sa.union_all(sa.select(sa.literal(incident_id)), merged)  # "or" would go through all of them
     other = [("split", "new"), ("move", "old"), ("apart", "other"), ("merge", "gone")]
     said = [
         (H.what == what) & (sa.cast(H.detail[name].as_string(), sa.Text) == str(incident_id))
