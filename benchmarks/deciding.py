@@ -169,6 +169,7 @@ def _append(reports, named, at, incidents, vectors) -> None:
     reports.titles.extend(np.full((count, TITLE), STEPS, dtype=np.uint8))
     reports.names.extend(np.concatenate((keys, sounds), axis=1))
     reports.vectors.extend(vectors)
+    reports.places.extend(np.zeros((0 if len(reports.places) else 1, 2), dtype=np.uint64))
     facts = np.zeros(count, FACTS)
     facts["article"], facts["slot"] = at + 1, incidents + 1
     facts["day"] = START.timestamp() / 86400.0 + 170.0 * (at % 997) / 997.0

@@ -9,6 +9,7 @@ import numpy as np
 from monitor.adapters.index_evidence import Layout
 from monitor.adapters.index_features import SOUND
 from monitor.adapters.index_numbers import Rarity
+from monitor.adapters.index_probe import TERMS
 from monitor.adapters.index_reports import Reports
 from monitor.adapters.index_rows import Array
 
@@ -72,14 +73,15 @@ class _Both:
 
     def _among(self, rows: Array, known: Array) -> tuple[Array, Array]:
         """Return the weights that words, in order, have in some reports, and those in their titles."""
-        terms = self.reports.terms.of(rows)
-        places = known.searchsorted(terms)
-        there = (known.take(places, mode="clip") == terms) if len(known) else np.zeros(terms.shape, np.bool_)
-        at, cell = there.nonzero()
-        held = places[at, cell]
+        reports = self.reports
+        at, places = reports.maybe(rows, known)
+        numbers = reports.terms.take(rows.take(at) * TERMS + places)
+        held = known.searchsorted(numbers)
+        right = known.take(held, mode="clip") == numbers
+        at, places, held = at[right], places[right], held[right]
         words, titles = np.zeros((len(rows), len(known))), np.zeros((len(rows), len(known)))
-        words[at, held] = self.reports.weighed(rows).reshape(terms.shape)[at, cell]
-        titles[at, held] = self.reports.weighed_in_titles(rows).reshape(terms.shape)[at, cell]
+        words[at, held] = reports.weighed(rows).reshape(-1, TERMS)[at, places]
+        titles[at, held] = reports.weighed_in_titles(rows).reshape(-1, TERMS)[at, places]
         return words, titles
 
     def linked(self, alike: Array) -> tuple[Array, ...]:

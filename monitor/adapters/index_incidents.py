@@ -58,7 +58,7 @@ class Incidents:
         self.postings.learn(row, numbers)
         self.counts.rows[slot] += np.uint32(1)
         self._covers(slot, one.day, one.day)
-        self.places.rows[slot] |= self.reports.facts.rows["places"][row]
+        self.places.rows[slot] |= self.reports.places.rows[self.reports.facts.rows["places"][row]]
         self.hold(slot, [*self.rows(slot).tolist(), row])
 
     def _slot(self, incident_id: int) -> int:
@@ -178,9 +178,9 @@ class Incidents:
         ends = np.searchsorted(facts["slot"][rows], slots, "right")
         for slot, own in zip(slots.tolist(), np.split(rows, ends[:-1]), strict=True):
             self.counts.rows[slot] = len(own)
-            days, places = facts["day"][own], facts["places"][own]
+            days = facts["day"][own]
             self.spans.rows[slot] = days.min(initial=inf), days.max(initial=-inf)
-            self.places.rows[slot] = np.bitwise_or.reduce(places, axis=0) if len(own) else 0
+            self.places.rows[slot] = self.reports.named_places(own)
             self.held.rows[slot] = 0
             if len(own):
                 self.hold(slot, own.tolist())

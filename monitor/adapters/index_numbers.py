@@ -26,14 +26,14 @@ class Numbers:
         bits = max(1, len(hashes).bit_length() - 2)
         self._shift = BITS - bits
         sizes = np.bincount(hashes >> self._shift, minlength=1 << bits)
-        self._begins = sizes.cumsum() - sizes
+        self._begins = (sizes.cumsum() - sizes).astype(np.uint32)
         self._most = np.arange(sizes.max())
 
     def _places(self, hashes: Array) -> Array:
         """Return where each hash is, if it is there at all."""
         if len(self._most) > CROWDED:  # somebody chose words by their hashes
             return self.hashes.searchsorted(hashes)
-        first = self._begins.take(hashes >> self._shift)
+        first = self._begins.take(hashes >> self._shift).astype(np.intp)
         there = self.hashes.take(first[:, None] + self._most, mode="clip") == hashes[:, None]
         return np.asarray(first + there.argmax(axis=1))
 

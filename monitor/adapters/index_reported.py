@@ -9,7 +9,7 @@ from monitor.adapters.index_rows import Array, columns
 from monitor.adapters.shelf import Kept, Shelf
 from monitor.domain.position import START, Position
 
-SCHEMA = 7  # of the snapshot: another number whenever an array gets another meaning, features included
+SCHEMA = 8  # of the snapshot: another number whenever an array gets another meaning, features included
 EVERY = 20_000  # reports from one snapshot to the next; as many are read again after a kill
 
 

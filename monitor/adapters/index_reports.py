@@ -7,14 +7,14 @@ import numpy as np
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_features import NAME
 from monitor.adapters.index_probe import TERMS, Probe
-from monitor.adapters.index_rows import Array, Column, Finder, Ragged, Slim
+from monitor.adapters.index_rows import LOWEST, Array, Column, Finder, Ragged, Slim
 from monitor.adapters.index_vectors import Coarse
 
 FACTS = np.dtype(
     [
         ("article", "i8"),
         ("day", "f8"),
-        ("places", "u8", (2,)),  # countries, one bit for each
+        ("places", "u4"),  # the row of the countries that it names
         ("language", "i4"),
         ("publisher", "u4"),
         ("slot", "u4"),  # of the incident that it was put into
@@ -52,6 +52,8 @@ class Reports:
         self.names: Ragged[Slim] = Ragged(Slim())  # names, figures and quotes, then sounds
         self.vectors = Coarse(DIMENSIONS)
         self.facts = Column(1, FACTS)
+        self.places = Column(2, np.uint64)  # countries that are named together, one bit for each
+        self._places: dict[tuple[int, int], int] = {}
         self._finder = Finder()
 
     def __len__(self) -> int:
@@ -75,9 +77,27 @@ class Reports:
         titles, title = _stepped(one.title_weights.take(order))
         self.titles.append(titles[: np.count_nonzero(one.title_weights)])
         named = np.count_nonzero(names.kinds == NAME)
-        places = one.places & HALF, one.places >> 64
-        about = article_id, one.day, places, one.language, one.publisher, slot
+        about = (
+            article_id,
+            one.day,
+            self._together((one.places & HALF, one.places >> 64)),
+            one.language,
+            one.publisher,
+            slot,
+        )
         return self.facts.append((*about, step, title, names.keys, named, one.brief))
+
+    def _together(self, places: tuple[int, int]) -> int:
+        """Return the row of countries that are named together; there are few such rows."""
+        if len(self._places) != len(self.places):  # it was on the shelf
+            self._places = {(low, high): row for row, (low, high) in enumerate(self.places.rows.tolist())}
+        if (known := self._places.get(places)) is None:
+            known = self._places[places] = self.places.append(places)
+        return known
+
+    def named_places(self, rows: Array) -> Array:
+        """Return the countries that any of some rows names."""
+        return np.asarray(np.bitwise_or.reduce(self.places.rows[self.facts.rows["places"][rows]], axis=0))
 
     def weighed(self, rows: Array) -> Array:
         """Return the weights of the words of rows, one row after the other."""
@@ -99,6 +119,12 @@ class Reports:
         new[self._alike(self.terms, words.ravel(), numbers)[1]] = False
         new[self._alike(self.names.values, names, numbers)[1]] = False
         return np.asarray(numbers[new])
+
+    def maybe(self, rows: Array, numbers: Array) -> tuple[Array, Array]:
+        """Return for each word of rows that may be one of some numbers, by its lowest bits, its row's place and its own."""
+        ends = np.zeros(LOWEST + 1, dtype=np.bool_)
+        ends[numbers & LOWEST] = True
+        return ends.take(self.terms.low.rows.take(rows, axis=0).astype(np.intp)).nonzero()  # type: ignore[return-value]
 
     def compare(self, one: Probe, rows: Array) -> Compared:
         """Return how alike a document and each of these rows are."""
