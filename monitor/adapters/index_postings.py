@@ -14,6 +14,9 @@ from monitor.adapters.index_rows import Array, Column, Slim, laid_out
 COMMON = 400  # reports that share a word, from which on it says too little to look up by
 FRESH = 100_000  # postings in the dictionary, until they are sorted away
 SPARSE = 2  # a run that lacks more than every second word names those it has
+PIECE = (
+    50_000  # words whose postings are merged at once: whole runs would take ten times their size meanwhile
+)
 RATIO = 6  # a run is merged with the one before that is at most so many times as long
 PARTS = "numbers", "begins", "low", "high"  # of a run, on the shelf
 
@@ -34,6 +37,25 @@ class Run:
         numbers = np.arange(len(self.begins) - 1, dtype=np.uint32) if self.numbers is None else self.numbers
         return np.repeat(numbers, np.diff(self.begins))
 
+    @property
+    def highest(self) -> int:
+        """The highest word."""
+        named = self.numbers
+        return len(self.begins) - 2 if named is None else int(named.max(initial=0))
+
+    def between(self, first: int, end: int) -> tuple[Array, Array]:
+        """Return the postings of the words from a first one up to before an end: the words, and the rows."""
+        if self.numbers is None:
+            here = np.arange(first, max(first, min(end, len(self.begins) - 1)), dtype=np.uint32)
+            start = first
+        else:
+            start, stop = self.numbers.searchsorted(np.array([first, end], dtype=self.numbers.dtype)).tolist()
+            here = self.numbers[start:stop]
+        begins = self.begins[start : start + len(here) + 1].astype(np.intp)
+        if not len(here):
+            return here, np.zeros(0, dtype=np.intp)
+        return np.repeat(here, np.diff(begins)), self.rows.take(np.arange(begins[0], begins[-1]))
+
     def of(self, numbers: Array) -> tuple[Array, Array]:
         """Return the rows of some words, and for each row the place of its word among them."""
         if self.numbers is None:
@@ -52,14 +74,19 @@ class Run:
 def run_of(numbers: Array, rows: Array) -> Run:
     """Return postings as a run; of one word the earlier rows come first."""
     order = np.argsort(numbers, kind="stable")
-    numbers, held = numbers[order], Slim()
+    held = Slim()
     held.extend(rows[order])
-    new = np.append(True, np.diff(numbers) != 0)[: len(numbers)]
-    begins = np.append(np.flatnonzero(new), len(numbers))
-    named, highest = numbers[begins[:-1]], int(numbers.max(initial=0))
-    if highest > SPARSE * len(named):
-        return Run(named, begins.astype(np.uint32), held)
-    return Run(None, numbers.searchsorted(np.arange(highest + 2, dtype=np.uint32)).astype(np.uint32), held)
+    return _laid(*np.unique(numbers, return_counts=True), held)
+
+
+def _laid(named: Array, counts: Array, held: Slim) -> Run:
+    """Return the run of rows that lie in the order of their words, of which each has so many."""
+    highest = int(named.max(initial=0))
+    if highest <= SPARSE * len(named):
+        whole = np.zeros(highest + 1, dtype=np.intp)
+        whole[named] = counts
+        named, counts = None, whole  # type: ignore[assignment]
+    return Run(named, np.append(0, np.cumsum(counts)).astype(np.uint32), held)
 
 
 class Postings:
@@ -141,9 +168,16 @@ class Postings:
             self.runs.append(self._merged(before, last))
 
     def _merged(self, before: Run, last: Run) -> Run:
-        numbers = np.concatenate([run.every() for run in (before, last)])
-        rare = self.posted.rows[numbers] <= COMMON
-        return run_of(numbers[rare], np.concatenate((before.rows.whole, last.rows.whole))[rare])
+        held, found = Slim(), []
+        for first in range(0, max(before.highest, last.highest) + 1, PIECE):
+            parts = [run.between(first, first + PIECE) for run in (before, last)]
+            numbers, rows = (np.concatenate(both) for both in zip(*parts, strict=True))
+            rare = self.posted.rows[numbers] <= COMMON
+            numbers, rows = numbers[rare], rows[rare]
+            held.extend(rows[np.argsort(numbers, kind="stable")])
+            found.append(np.unique(numbers, return_counts=True))
+        named, counts = (np.concatenate(one) for one in zip(*found, strict=True))
+        return _laid(named, counts, held)
 
 
 def _restored(numbers: Array, begins: Array, low: Array, high: Array) -> Run:
