@@ -36,7 +36,10 @@ WAITING = 50  # articles that wait for their verdict at a start
 EVERY = 0.5  # seconds between looks at the memory
 PATIENCE = 3600.0
 ROUNDS = 9
-SITES, PAGES = 40, 10  # of the web that is read meanwhile
+SITES, PAGES = (
+    {"cold": 60, "warm": 120},
+    10,
+)  # of the web that is read meanwhile; half is known at the second start
 PATHS = (
     "/", "/queue", "/incidents", "/incidents?words=deepfake", "/incidents?language=zh-Hans", "/incidents/{incident}", "/sources", "/sources/source-7",
     "/search?q=deepfake", "/search?q=人脸识别", "/search?q=police+language&language=en", "/articles/{article}", "/api/v1/queue", "/api/v1/articles",
@@ -95,7 +98,7 @@ class Daemon:
 
     def _watch(self) -> None:
         while not self._over.wait(EVERY):
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error, OSError, LookupError):
                 main, files = _memory(self.process)
                 children = [_memory(one)[0] for one in self.process.children(recursive=True)]
                 cpu = sum(self.process.cpu_times()[:2])
@@ -165,9 +168,9 @@ def out_of_cache(path: Path) -> None:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def reading() -> str:
+def reading(sites: int) -> str:
     """Return sources on the made-up web, so that the reading processes are busy and hold the encoder."""
-    feeds = [f"{{name: s{n}, kind: rss, max_entries: 1000, url: 'http://site{n}.example/feed.xml'}}" for n in range(SITES)]  # fmt: skip
+    feeds = [f"{{name: s{n}, kind: rss, max_entries: 1000, url: 'http://site{n}.example/feed.xml'}}" for n in range(sites)]  # fmt: skip
     return SOURCES.replace("sources: []", f"sources: [{', '.join(feeds)}]")
 
 
@@ -178,9 +181,10 @@ def starts(folder: Path, path: Path, seconds: int, names: Sequence[str]) -> None
             shutil.rmtree(path.parent / "snapshots", ignore_errors=True)
         let_wait(path)
         out_of_cache(path)
+        sites = SITES[name]
         with (
-            serving(SITES, PAGES) as proxy,
-            (daemon := Daemon(folder, proxy, reading())).running() as process,
+            serving(sites, PAGES) as proxy,
+            (daemon := Daemon(folder, proxy, reading(sites))).running() as process,
         ):
             ready = daemon.until("daemon.ready")
             cpu = sum(process.cpu_times()[:2])

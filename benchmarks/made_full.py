@@ -30,8 +30,9 @@ from monitor.adapters.index_features import Features, packed, unpacked
 from monitor.domain.search_words import index_words
 
 DATA = Path(__file__).parents[1] / "tests/data/incidents"
-LETTERS = '["a","e","o","i","的","人","在","是","了","一"]'  # everything is on topic
-SOURCES = f"version: 1\ntopics: {{t: {{any: {LETTERS}}}}}\nsources: []\n"
+LETTERS = '["a","e","o","i","的","人","在","是","了","一"'  # everything is on topic
+MADE_UP = "quimarest, anlosol, viraber, ponfinhu, golhujin"  # one page in twenty of the made-up web
+SOURCES = f"version: 1\ntopics: {{t: {{any: {LETTERS}, {MADE_UP}]}}}}\nsources: []\n"
 AT_ONCE = 10_000
 COPIES = 0.4  # of all articles
 NEW = 1 / 6  # of the originals begin an incident
