@@ -154,13 +154,13 @@ class Reports:
         at = where // TERMS
         places = where - at * TERMS  # in their rows
         cells = rows.take(at) * TERMS + places
-        right = self.terms.take(cells) == one.numbers.take(which)
-        cells, which, at, places = cells[right], which[right], at[right], places[right]
+        (right,) = (self.terms.take(cells) == one.numbers.take(which)).nonzero()
+        cells, which, at, places = cells.take(right), which.take(right), at.take(right), places.take(right)
         words = np.bincount(at, self.weights.take(cells) * one.weights.take(which), len(rows))
         first = self.titles.ends.rows.take(rows)
-        titled = places < (self.titles.ends.rows.take(rows + 1) - first).take(at)
-        at, which = at[titled], which[titled]
-        weights = self.titles.values.take(first.take(at) + places[titled])
+        (titled,) = (places < (self.titles.ends.rows.take(rows + 1) - first).take(at)).nonzero()
+        at, which = at.take(titled), which.take(titled)
+        weights = self.titles.values.take(first.take(at) + places.take(titled))
         titles = np.bincount(at, weights * one.title_weights.take(which), len(rows))
         return words * facts["weight"], titles * facts["title"]
 
@@ -174,8 +174,8 @@ class Reports:
     def _alike(self, held: Slim, cells: Array, wanted: Array) -> tuple[Array, Array]:
         """Return at which of some places one of the wanted numbers is, and which."""
         where, which = self._finder.like(held.low.take(cells), wanted)
-        right = held.take(cells.take(where)) == wanted.take(which)
-        return where[right], which[right]
+        (right,) = (held.take(cells.take(where)) == wanted.take(which)).nonzero()
+        return where.take(right), which.take(right)
 
 
 def _stepped(weights: Array) -> tuple[Array, float]:

@@ -173,17 +173,18 @@ class Finder:
     """Finds a few numbers among many, by a table of their lowest bits."""
 
     def __init__(self) -> None:
-        self._places = np.zeros(1 << LOW, dtype=np.uint8)  # one more than the place of a wanted number
+        self._flags = np.zeros(1 << LOW, dtype=np.bool_)
+        self._places = np.zeros(1 << LOW, dtype=np.uint8)
 
     def like(self, low: Array, wanted: Array) -> tuple[Array, Array]:
-        """Return where the lowest bits, counted flat, are those of one of at most 254 numbers, and which; 0 is none."""
+        """Return where the lowest bits, counted flat, are those of one of at most 256 numbers, and which; 0 is none."""
         (there,) = wanted.nonzero()
         lowest = wanted.take(there) & LOWEST
-        self._places[lowest] = there + 1
-        found = self._places.take(low.ravel().astype(np.intp))  # by other kinds it is looked up far slower
-        self._places[lowest] = 0
-        (where,) = found.nonzero()
-        return where, found.take(where).astype(np.intp) - 1
+        self._flags[lowest], self._places[lowest] = True, there
+        ends = low.ravel().astype(np.intp)  # by other kinds it would be looked up far slower
+        (where,) = self._flags.take(ends).nonzero()
+        self._flags[lowest] = False
+        return where, self._places.take(ends.take(where)).astype(np.intp)
 
 
 def columns(of: object) -> Iterator[tuple[str, Column]]:

@@ -7,6 +7,7 @@ from monitor.adapters.index_rows import Array, Column
 SIX = 6  # bits of a dimension
 LOWEST = (1 << SIX) - 1
 ZERO = 32  # what stands for zero in six bits
+SPREAD = np.float32(1 << SIX)
 
 
 class Quantised:
@@ -89,6 +90,8 @@ class Coarse(Quantised):
 
     def _products(self, kept: Array, vector: Array) -> Array:
         first, last = vector[: self._first], vector[self._first :]
-        lower = (kept & LOWEST).astype(np.float32) @ first
-        upper = (kept >> SIX).astype(np.float32) @ np.concatenate((last, 4.0 * last, 16.0 * last))
-        return np.asarray(lower + upper - np.float32(ZERO) * np.add.reduce(vector))
+        upper = kept >> SIX
+        found = kept.astype(np.float32) @ first  # with the upper bits, which are taken out again
+        found += upper.astype(np.float32) @ (np.concatenate((last, 4.0 * last, 16.0 * last)) - SPREAD * first)
+        found -= np.float32(ZERO) * np.add.reduce(vector)
+        return np.asarray(found)
