@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 from monitor.adapters.embed import passage
 from monitor.adapters.encoder.e5 import E5
 from monitor.adapters.encoder.file import ModelFile, bundled
-from monitor.adapters.encoder.weights import LAYERS, MATRICES, WIDE, WIDTH, floats, weights
+from monitor.adapters.encoder.weights import LAYERS, MATRICES, WIDE, WIDTH, floats, learned_since, weights
 
 DATA = Path(__file__).parent.parent / "monitor" / "data"
 HEADS = 12
@@ -103,10 +103,12 @@ def exact_session(file) -> tuple[onnxruntime.InferenceSession, list[str]]:
     """Return a session in float32 that also says what each matrix is given."""
     graph = Graph(exact=True)
     model = graph.made()
-    given = weights(file, even())
+    learned = np.load(DATA / "e5-events.npz")
+    given = weights(file, even(), learned)
     for layer in range(LAYERS):
         for name in MATRICES:
-            given[f"{layer}.{name}.weight"] = np.ascontiguousarray(floats(file, layer, name)[0].T)
+            rows = floats(file, layer, name)[0] + learned_since(learned, f"{layer}.{name}")
+            given[f"{layer}.{name}.weight"] = np.ascontiguousarray(rows.T)
     names = [tensor.name for tensor in graph.given]
     options = onnxruntime.SessionOptions()
     options.add_external_initializers(

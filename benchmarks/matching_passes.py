@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matching_views import partial, shuffled
 
 NEVER = 2.0  # a probability that nothing reaches
-WEEKS = {"a week": 1.0, "half a week": 0.5}  # into which titles are laid over each other
+WEEKS = {"a month": 4.0, "half a month": 2.0}  # into which titles are laid over each other
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ WHOLE = (
         Pass("all", 300, shuffled, 0.5, 0.05, 0.6),
         Pass("all", 301, partial, 0.7, 0.05, 0.5),
         Pass("all", 302, shuffled, 0.6, 0.3, 0.5, joins=False),
+        Pass("all", 303, shuffled, 0.55, 0.0, 0.65),
+        Pass("all", 304, partial, 0.55, 0.0, 0.65),
     ),
 )
 TITLES = (
-    (Pass("all", 100, shuffled), Pass("a week", 100, shuffled)),
+    (Pass("all", 100, shuffled), Pass("a month", 100, shuffled)),
     (
-        Pass("a week", 200, partial, 0.6),
-        Pass("half a week", 201, shuffled, 0.85, 0.0, joins=False),
-        Pass("a week", 202, partial, 0.7, NEVER, joins=False),
-        Pass("all", 203, shuffled, 0.6, 0.0),
+        Pass("a month", 200, partial, 0.5),
+        Pass("half a month", 201, shuffled, 0.75, 0.0, joins=False),
+        Pass("a month", 202, partial, 0.6, NEVER, joins=False),
     ),
     (
-        Pass("half a week", 300, shuffled, 0.7, 0.05, 0.6),
-        Pass("a week", 301, shuffled, 0.8, 0.05, 0.6),
-        Pass("all", 302, shuffled, 0.5, 0.05, 0.5),
+        Pass("half a month", 300, shuffled, 0.5, 0.05, 0.6),
+        Pass("a month", 301, shuffled, 0.6, 0.05, 0.6),
     ),
 )
 TURNS = {"whole": WHOLE, "titles": TITLES, "words": WHOLE}

