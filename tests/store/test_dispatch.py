@@ -224,7 +224,9 @@ async def test_the_ticket_of_a_dead_process_is_taken_up_and_said_to_be_begun(
 
 async def test_the_ticket_of_a_dead_process_goes_before_one_like_it(database: Database, fleet: Fleet) -> None:
     """A poll gave another for the same host meanwhile, which knows nothing of what the dead one had leased."""
-    dead = Worked(wait=asyncio.Event())
+    dead = Worked(
+        wait=asyncio.Event(), places=0
+    )  # one that still asks for tickets is told that it was given up
     task = fleet.start(dead, Rhythm(heartbeat=3600.0, stalled=1.0, drain=0.1))
     await database.write(lambda c: announce(c, Ticket("read", "a.example")))
     await until(dead.came.is_set)
