@@ -1,11 +1,15 @@
 """The daemon's life: ready, serving, reloading, stopping; and what kill -9 leaves behind."""
 
+import asyncio
+import contextlib
 import json
 import signal
 import socket
 
 import pytest
+import sqlalchemy as sa
 
+from monitor.adapters.engine import Database
 from monitor.domain.urls import url_key
 from tests.e2e.conftest import QUIET_DAY, ROOT, Installation, events, running, wait_for
 from tests.site import load
@@ -58,6 +62,29 @@ def test_the_daemon_serves_its_page_reloads_and_stops_within_its_time(small, tmp
     assert daemon.returncode == 0, log[-3000:]
     assert {"daemon.ready", "sources.rejected", "daemon.stopped"} <= set(names)
     assert listed
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_stopped_in_the_middle_of_reading_it_leaves_nothing_leased(small, kind, request):
+    small.more["MONITOR_HOST_INTERVAL"] = "0.2"
+    if kind == "postgres":
+        small.more["MONITOR_DATABASE_URL"] = request.getfixturevalue("migrated_postgres_url")
+    daemon = small.start("run")
+    log = "".join(read_until(daemon, "article.read") for _ in range(3))
+    daemon.send_signal(signal.SIGTERM)
+    log += daemon.communicate(timeout=30)[1]
+    assert daemon.returncode == 0, log[-3000:]
+    assert events(log)[-1]["event"] == "daemon.stopped"
+    with contextlib.closing(
+        Database(small.more.get("MONITOR_DATABASE_URL", f"sqlite:///{small.database}"))
+    ) as database:
+        assert asyncio.run(how_many(database, "lease_token <> ''")) == 0
+        assert asyncio.run(how_many(database, "state = 'found'")) > 0
+
+
+async def how_many(database: Database, condition: str) -> int:
+    query = sa.text(f"SELECT count(*) FROM articles WHERE {condition}")
+    return await database.read(lambda connection: connection.execute(query).scalar_one())
 
 
 @pytest.mark.parametrize(
