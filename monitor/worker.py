@@ -145,14 +145,41 @@ async def keep_running(
     await role.finish()
 
 
-async def drain(role: Role) -> int:
-    """Step until nothing is due and nothing under way; return how much was done."""
+async def drain(role: Role, *, linger: float = 0.0) -> int:
+    """Step until nothing is due and nothing under way; return how much was done.
+
+    `linger`: seconds between what ends and the next step, so that what ends together makes room together.
+    """
     total = quiet = 0
     while quiet < 2:  # noqa: PLR2004 - what landed during a step may have made room for more: look once again
         done = await role.step()
         total += done
-        quiet = 0 if done or await role.land() else quiet + 1
+        if done:
+            quiet = 0
+        elif await role.land():
+            quiet = 0
+            await asyncio.sleep(linger)
+        else:
+            quiet += 1
     return total
+
+
+async def drain_behind(
+    role: Role,
+    ahead: asyncio.Future[Any],
+    enough: Callable[[], Awaitable[bool]],
+    *,
+    apart: float = 0.2,
+    linger: float = 0.0,
+) -> None:
+    """Step beside what is ahead of a role whenever there is `enough` to do, and drain it once that has ended.
+
+    `apart`: seconds between two looks while there is nothing to do.
+    """
+    while not ahead.done():
+        if not (await enough() and await role.step()):
+            await asyncio.wait([ahead], timeout=apart)
+    await drain(role, linger=linger)
 
 
 async def _safely(step: Callable[[], Awaitable[int]]) -> int | None:

@@ -1,5 +1,6 @@
 """One pass over everything: what `once` and `ingest` do."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,14 @@ from monitor.config import Configuration, Settings
 from monitor.daemon import open_stores, owned
 from monitor.domain.model import Health
 from monitor.line import Line, open_line
+from monitor.stages.decide import BATCH
 from monitor.stages.poll import GOOD, Polled
 from monitor.tracing import tracing
-from monitor.worker import drain
+from monitor.worker import drain, drain_behind
+
+LINGER = (
+    0.05  # seconds between pages that were read and the next lease: one for a page costs as much as for ten
+)
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,31 @@ async def pass_once(settings: Settings, configuration: Configuration) -> Summary
 
 
 async def _drain_all(line: Line) -> list[Polled]:
-    with progress() as bar:
-        task = bar.add_task("polling", total=None)
-        polled = await line.polling.all_now()
-        for role in line.roles[1:]:
-            bar.update(task, description={"read": "reading", "decide": "deciding"}.get(role.name, role.name))
-            await drain(role)
-    return polled
+    """Drain each stage behind the one before it; what is decided beside reading is decided in whole batches."""
+
+    async def any_found() -> bool:
+        return True
+
+    async def whole_batch() -> bool:
+        return (await line.system.stores.articles.backlog()).read >= BATCH
+
+    polling = asyncio.create_task(line.polling.all_now())
+    reading = asyncio.create_task(drain_behind(line.reading, polling, any_found, linger=LINGER))
+    deciding = asyncio.create_task(drain_behind(line.deciding, reading, whole_batch))
+    under_way = {"polling": polling, "reading": reading, "deciding": deciding}
+    try:
+        with progress() as bar:
+            task = bar.add_task("", total=None)
+            for description, stage in under_way.items():
+                bar.update(task, description=description)
+                await stage
+            bar.update(task, description="archive")
+            await drain(line.archiving)
+    finally:
+        for stage in under_way.values():
+            stage.cancel()
+        await asyncio.gather(*under_way.values(), return_exceptions=True)
+    return polling.result()
 
 
 def _failures(polled: Sequence[Polled]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from monitor.adapters.dispatch.inline import Tickets
-from monitor.worker import Progress, drain, keep_running
+from monitor.worker import Progress, drain, drain_behind, keep_running
 from tests.fakes import bounded
 
 
@@ -37,6 +37,40 @@ async def test_what_lands_while_a_step_looks_for_more_does_not_end_the_pass():
         role = OneHost(lands)
         assert await drain(role) == 3
         assert (role.due, role.under_way) == (0, 0)
+
+
+class Filling:
+    """A role whose work comes in the meantime."""
+
+    name = "decide"
+
+    def __init__(self) -> None:
+        self.due, self.taken = 0, list[int]()
+
+    async def step(self) -> int:
+        self.taken.append(self.due)
+        done, self.due = self.due, 0
+        return done
+
+    async def land(self) -> bool:
+        return False
+
+    async def finish(self) -> None:
+        return None
+
+
+async def test_beside_what_is_ahead_only_enough_is_done_and_after_it_the_rest():
+    role, ahead = Filling(), asyncio.get_running_loop().create_future()
+    comes = iter([1, 2, 3, 1])
+
+    async def enough() -> bool:
+        role.due += next(comes)
+        if role.due == 1 and role.taken:
+            ahead.set_result(None)
+        return role.due >= 3
+
+    await bounded(drain_behind(role, ahead, enough, apart=0.0))
+    assert role.taken == [3, 3, 1, 0, 0]
 
 
 class Counting:
