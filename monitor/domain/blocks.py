@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from monitor.domain.text import CJK
+from monitor.domain.text import words_of
 
 ARTICLE, MAIN, NAVIGATION, FOOTER, ASIDE, HEADER, FORM, HIDDEN, GOOD, BAD, COMMENTS, TABLE, LIST, BUTTON = (
     1 << bit for bit in range(14)
@@ -40,9 +40,9 @@ _STOCK = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?。！？…][\"'”’」』)）]*$")
-_WORDS = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 _OPENING = " \t\"'“‘「『《【(（["
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Block:
     @cached_property
     def words(self) -> int:
         """How many words it has; a CJK character counts as one."""
-        return len(_WORDS.findall(self.text))
+        return len(words_of(self.text))
 
     @cached_property
     def said(self) -> str:
@@ -87,6 +87,8 @@ class Blocks:
 
 def letters(text: str) -> str:
     """Return a text as it is compared: letters and digits only, case folded."""
+    if text.isascii():
+        return text.lower().translate(_ASCII_LETTERS)  # the same in a tenth of the time
     return _NOT_LETTERS.sub("", text.casefold())
 
 

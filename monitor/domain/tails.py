@@ -65,8 +65,9 @@ def without_tails(lines: Sequence[str]) -> list[str]:
     retold = {found[1].strip() for line in lines[-TAIL_LINES:] if (found := _RETOLD.match(line))}
     kept = _cut_at_opener(_without_head(_cut_at_frame(without_promotion(lines))))
     for _ in range(TAIL_LINES):
-        if len(kept) > 1 and (is_tail(kept[-1]) or kept[-1].strip() in retold):
-            kept.pop()
+        if len(kept) <= 1 or not (is_tail(kept[-1]) or kept[-1].strip() in retold):
+            break
+        kept.pop()
     if kept:
         kept[-1] = unstuck(kept[-1]) or kept[-1]
     return kept

@@ -46,6 +46,8 @@ _COUNTED = {
 }
 _OWN = {language: re.compile(f"[{ranges}]") for language, ranges in OWN_SCRIPTS.items()}
 _TOKEN = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
+_ASCII_WORDS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
+_ASCII_CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127))
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufff0-\uffff]"
 )
@@ -124,7 +126,12 @@ def _encodable(char: str, encoding: str) -> bool:
 
 def tokens(text: str) -> Counter[str]:
     """Count the tokens of a text: words, case folded, and one token for each CJK character."""
-    return Counter(_TOKEN.findall(text.casefold()))
+    return Counter(words_of(text.casefold()))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, and each CJK character by itself."""
+    return text.translate(_ASCII_WORDS).split() if text.isascii() else _TOKEN.findall(text)
 
 
 def token_f1(found: str, expected: str) -> float:
@@ -137,19 +144,27 @@ def token_f1(found: str, expected: str) -> float:
 
 def without_control(text: str) -> str:
     """Return the text in NFC without control, zero-width, direction and private non-characters."""
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    if unix.isascii():
+        return unix.translate(_ASCII_CONTROL)
+    return unicodedata.normalize("NFC", _CONTROL.sub("", unix))
 
 
 def one_line(text: str) -> str:
     """Return the text on one line with single spaces."""
-    return _SPACES.sub(" ", without_control(text).replace("\n", " ")).strip()
+    return _single_spaced(without_control(text).replace("\n", " "))
+
+
+def _single_spaced(line: str) -> str:
+    """Return a line without control characters with single spaces."""
+    return " ".join(line.split()) if line.isascii() else _SPACES.sub(" ", line).strip()
 
 
 def paragraphs(text: str) -> list[str]:
     """Return the lines of a text, tidied, without empty ones and without one that repeats the line before."""
     kept: list[str] = []
     for line in without_control(text).split("\n"):
-        tidy = _SPACES.sub(" ", line).strip()
+        tidy = _single_spaced(line)
         if tidy and (not kept or tidy != kept[-1]):
             kept.append(tidy)
     return kept

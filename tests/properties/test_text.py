@@ -3,8 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.blocks import letters
 from monitor.domain.tails import without_tails
-from monitor.domain.text import one_line, paragraphs, script_language, summarize, token_f1, without_control
+from monitor.domain.text import (
+    one_line,
+    paragraphs,
+    script_language,
+    summarize,
+    token_f1,
+    tokens,
+    without_control,
+)
 from monitor.domain.titles import LONGEST_TITLE, clean_title
 from monitor.domain.versions import change
 
@@ -17,6 +26,14 @@ def test_tidying_twice_is_tidying_once(text) -> None:
     assert paragraphs("\n".join(paragraphs(text))) == paragraphs(text)
     assert one_line(one_line(text)) == one_line(text)
     assert without_control(without_control(text)) == without_control(text)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=300))
+def test_a_letter_of_another_alphabet_changes_nothing_around_it(text) -> None:
+    assert tokens(f"{text} é") == tokens(text) + tokens("é")
+    assert letters(f"{text} é") == letters(text) + "é"
+    assert one_line(f"{text} é") == f"{one_line(text)} é".strip()
+    assert without_control(f"{text}é") == without_control(text) + "é"
 
 
 @given(texts)
