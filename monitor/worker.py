@@ -82,7 +82,7 @@ class Flight:
             await self._landing.wait()
 
     async def cancel(self) -> None:
-        """Give up what is under way; leases end by themselves."""
+        """Give up what is under way, and wait until it has ended."""
         for task in self._tasks.values():
             task.cancel()
         await self.finish()

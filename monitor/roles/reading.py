@@ -52,7 +52,7 @@ class Reading:
             self._flight.free, now=self.clock.now(), lease=LEASE, busy_hosts=busy
         )
         for article in claimed:
-            self._flight.start((article.id, article.host), self._one(article))
+            self._flight.start((article.id, article.host), self._one_or_back(article))
         return len(claimed)
 
     async def host(self, host: str, *, stop: Callable[[], bool], take_over: bool = False) -> None:
@@ -82,8 +82,19 @@ class Reading:
         return busy
 
     async def finish(self) -> None:
-        """Wait for the articles under way."""
-        await self._flight.finish()
+        """Wait for the articles under way; who has no more time for that gets them given back."""
+        try:
+            await self._flight.finish()
+        except asyncio.CancelledError:
+            await self._flight.cancel()
+            raise
+
+    async def _one_or_back(self, article: Article) -> None:
+        try:
+            await self._one(article)
+        except asyncio.CancelledError:
+            await self.store.give_back(article)
+            raise
 
     async def _guarded(self, article: Article) -> bool:
         """Read one of several; trouble with it is its own. Tell whether its outcome is written."""

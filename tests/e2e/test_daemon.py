@@ -82,6 +82,29 @@ def test_stopped_in_the_middle_of_reading_it_leaves_nothing_leased(small, kind, 
         assert asyncio.run(how_many(database, "state = 'found'")) > 0
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_page_that_outlasts_the_drain_is_given_back(small, kind, request, tmp_path):
+    """It comes a byte a second, and its source gives it longer than the daemon has to end."""
+    sources = tmp_path / "sources.yaml"
+    sources.write_text(
+        SMALL + "  - {name: a, kind: rss, url: 'http://dripping.faults.test/feed.xml', timeout: 90s}\n"
+    )
+    small.more["MONITOR_SOURCES"] = str(sources)
+    if kind == "postgres":
+        small.more["MONITOR_DATABASE_URL"] = request.getfixturevalue("migrated_postgres_url")
+    daemon = small.start("run")
+    with contextlib.closing(
+        Database(small.more.get("MONITOR_DATABASE_URL", f"sqlite:///{small.database}"))
+    ) as database:
+        read_until(daemon, "daemon.ready")
+        wait_for(lambda: asyncio.run(how_many(database, "lease_token <> ''")) == 1, "the page to be read")
+        daemon.send_signal(signal.SIGTERM)
+        log = daemon.communicate(timeout=30)[1]
+        assert daemon.returncode == 0, log[-3000:]
+        assert asyncio.run(how_many(database, "lease_token = '' AND state = 'found'")) == 1
+
+
 async def how_many(database: Database, condition: str) -> int:
     query = sa.text(f"SELECT count(*) FROM articles WHERE {condition}")
     return await database.read(lambda connection: connection.execute(query).scalar_one())

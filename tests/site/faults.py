@@ -173,6 +173,7 @@ PAGE_FAULTS: dict[str, Callable[[], Answer]] = {
 FEEDS: dict[str, Callable[[Ask, datetime], Answer]] = {
     "endless.faults.test": _endless,
     "drip.faults.test": _drip,
+    "dripping.faults.test": lambda ask, now: _feed_of(["http://drip.faults.test/page.html"], now),
     "silent.faults.test": lambda ask, now: _silent(),
     "dropped.faults.test": lambda ask, now: Answer(drop=True),
     "error.faults.test": lambda ask, now: plain_error(500, "Internal Server Error"),

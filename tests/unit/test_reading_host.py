@@ -31,6 +31,21 @@ class Leases:
         self.leased = [*(one for one in self.leased if one not in claimed), *claimed]
         return claimed
 
+    async def claim_found(self, limit: int, *, now, lease: timedelta, busy_hosts) -> list[Article]:
+        return await self.claim_host("a.example", limit, now=now, lease=lease, take_over=False)
+
+    async def give_back(self, article: Article) -> bool:
+        self.leased.remove(article)
+        self.waiting.append(article)
+        return True
+
+
+class Nobody:
+    """Wants no tickets."""
+
+    def give(self, *_roles: str) -> None:
+        pass
+
 
 @dataclass
 class Away:
@@ -51,7 +66,7 @@ def reading(articles: int, trouble: int) -> tuple[Reading, Leases]:
     leases = Leases(
         [Article(n, f"https://a.example/{n}", "a", Entry(""), NOON) for n in range(1, articles + 1)]
     )
-    role = Reading(Away(leases, trouble), leases, None, Metrics(), FakeClock(NOON))
+    role = Reading(Away(leases, trouble), leases, Nobody(), Metrics(), FakeClock(NOON))
     return role, leases
 
 
@@ -96,3 +111,23 @@ async def test_stopping_ends_it() -> None:
 
     await persistently(once, False, stop, pause=60)
     assert asked == [False]
+
+
+async def test_who_has_no_more_time_gives_back_what_is_under_way() -> None:
+    role, leases = reading(3, trouble=0)
+    under_way = asyncio.Event()
+
+    async def hangs(_article: Article) -> Fate:
+        under_way.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    role.read = hangs
+    assert await role.step() == 3
+    await under_way.wait()
+    finishing = asyncio.create_task(role.finish())
+    await asyncio.sleep(0)
+    finishing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await finishing
+    assert (len(leases.waiting), leases.leased) == (3, [])
