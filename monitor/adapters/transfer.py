@@ -134,7 +134,7 @@ def _point_back(source: Engine, target: Engine) -> None:
 
 
 def _finish(target: Engine, tables: list[Table]) -> None:
-    """Let new rows be numbered after the copied ones, and search fill up anew."""
+    """Let new rows be numbered after the copied ones, search fill up anew, and the planner know what is there."""
     with target.begin() as connection:
         connection.execute(t.positions.delete().where(t.positions.c.name == FOLLOWER))
         if connection.dialect.name != "postgresql":
@@ -145,6 +145,9 @@ def _finish(target: Engine, tables: list[Table]) -> None:
                 sequence = sa.func.pg_get_serial_sequence(table.name, number.name)
                 highest = sa.select(sa.func.coalesce(sa.func.max(number), 0) + 1).scalar_subquery()
                 connection.execute(sa.select(sa.func.setval(sequence, highest, False)))
+        connection.execute(
+            sa.text("ANALYZE")
+        )  # the server would look at what came only after the daemon asked
 
 
 def _prove(source: Engine, target: Engine, table: Table) -> Moved:

@@ -130,3 +130,10 @@ async def test_and_back_again(migrated_postgres_url: str, tmp_path: Path, open_d
     query = sa.select(t.articles).order_by(t.articles.c.id)
     here = await source.read(lambda c: [tuple(row) for row in c.execute(query)])
     assert here == await back.read(lambda c: [tuple(row) for row in c.execute(query)])
+
+
+async def test_the_planner_knows_what_came(sqlite_url: str, postgres_url: str, open_database: Open) -> None:
+    await fill(open_database(sqlite_url))
+    move(sqlite_url, postgres_url)
+    query = "SELECT count(*) AS n FROM pg_stats WHERE tablename = 'articles' AND attname = 'state'"
+    assert await rows_of(open_database(postgres_url), query) == [{"n": 1}]
