@@ -63,6 +63,7 @@ class Daemon:
     folder: Path
     proxy: str = ""  # to the made-up web
     sources: str = SOURCES
+    database: str = ""  # another than the file in the folder
     began: float = field(default_factory=time.monotonic)
     samples: list[tuple[float, float, float, float, float]] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -71,6 +72,7 @@ class Daemon:
     def running(self) -> Iterator[psutil.Process]:
         """Run it until the block ends."""
         more = {"MONITOR_LISTEN": f"127.0.0.1:{PORT}", "MONITOR_LOG_LEVEL": "info", "MONITOR_LOG_FORMAT": "json"}  # fmt: skip
+        more |= {"MONITOR_DATABASE_URL": self.database} if self.database else {}
         (self.folder / "sources.yaml").write_text(self.sources)
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -210,7 +212,7 @@ def pages(folder: Path, path: Path) -> None:
         time.sleep(30)  # what is counted once a minute is counted
         since = time.monotonic() - daemon.began
         for name in PATHS:
-            times = [_asked(name.format(article=article, incident=incident)) for _ in range(ROUNDS)]
+            times = [asked(name.format(article=article, incident=incident)) for _ in range(ROUNDS)]
             told[name] = f"median {1000 * statistics.median(times):7.0f} ms, slowest {1000 * max(times):7.0f} ms"  # fmt: skip
             print(f"  {name:42} {told[name]}", flush=True)
         for command in COMMANDS:
@@ -220,7 +222,7 @@ def pages(folder: Path, path: Path) -> None:
     print(f"  memory meanwhile: {daemon.told(since)}")
 
 
-def _asked(path: str) -> float:
+def asked(path: str) -> float:
     began = time.monotonic()
     with urlopen(f"http://127.0.0.1:{PORT}{quote(path, safe='/?&=:+')}", timeout=300) as answer:
         answer.read()

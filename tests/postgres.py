@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -53,15 +53,22 @@ def _runs_as() -> str | None:
 class Server:
     """One server in a temporary folder."""
 
-    def __init__(self, binary_folder: Path) -> None:
+    def __init__(
+        self, binary_folder: Path, folder: Path | None = None, settings: Mapping[str, str] = SETTINGS
+    ) -> None:
+        """`folder` and `settings` are for databases that are too large for memory."""
         self._binaries, self._user = binary_folder, _runs_as()
-        self.folder = _folder()
+        self.folder = folder or _folder()
         self._data = self.folder / "data"
         self._kept: psycopg.Connection | None = None
+        if not self._data.exists():
+            self._make(settings)
+
+    def _make(self, settings: Mapping[str, str]) -> None:
         if self._user:
             shutil.chown(self.folder, self._user)
         self._call("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        lines = [f"{name} = {value}" for name, value in SETTINGS.items()]
+        lines = [f"{name} = {value}" for name, value in settings.items()]
         lines.append(f"unix_socket_directories = '{self.folder}'")
         with (self._data / "postgresql.conf").open("a") as file:
             file.write("\n".join(lines) + "\n")
