@@ -11,8 +11,9 @@ from monitor.adapters.index_rows import Array
 from monitor.domain.match import Decision, Decisions
 from monitor.domain.trees import QUESTIONS, Forest
 
-PATHS = 1 << QUESTIONS  # ways in which the questions of a tree can be answered
-BITS = (1 << np.arange(QUESTIONS, dtype=np.uint8))[:, None, None]
+LEAVES = QUESTIONS + 1  # answers of a tree
+PATHS = np.arange(1 << QUESTIONS)  # ways in which the questions of a tree can be answered
+BITS = (1 << np.arange(QUESTIONS, dtype=np.uint8))[:, None]
 ROWS = 8  # that are asked together: as many as a document has candidates
 
 
@@ -25,33 +26,39 @@ class Together(Forest):
         return [one for part in parts for one in self._few(part)]
 
     def _few(self, rows: Sequence[Sequence[float]]) -> list[float]:
-        asked, limits, answers, firsts = self._arrays
-        measures = np.zeros((len(rows[0]), ROWS))
-        measures[:, : len(rows)] = np.fromiter(chain(*rows), np.float64).reshape(len(rows), -1).T
-        above = measures.take(asked, axis=0) > limits  # by question, tree and row
-        paths = np.add.reduce(above.view(np.uint8) * BITS, axis=0, dtype=np.uint8)
+        asked, limits, answers, firsts = self._arrays  # all of it small: other work drives it from the cache
+        measures = np.fromiter(chain.from_iterable(rows), np.float64).reshape(len(rows), -1)
+        above = measures.take(asked, axis=1) > limits  # by row, question and tree
+        bits = above.view(np.uint8).reshape(len(rows), QUESTIONS, -1) * BITS
+        paths = np.add.reduce(bits, axis=1, dtype=np.uint8)
         told = np.empty((len(firsts) + 1, ROWS))
         told[0] = self.bias
-        told[1:] = answers.take(paths + firsts)
+        told[1:, : len(rows)] = answers.take(LEAF_OF.take(paths) + firsts).T
         # rows of eight are summed tree by tree, as the plain forest does
         return np.add.reduce(told, axis=0)[: len(rows)].tolist()  # type: ignore[no-any-return]
 
     @cached_property
     def _arrays(self) -> tuple[Array, Array, Array, Array]:
-        """The measure of each question and its limit, by question and tree; the answer of each path; where its tree begins."""
-        asked = np.array([tree[0] for tree in self.trees], dtype=np.intp).T.copy()
-        limits = np.array([tree[1] for tree in self.trees]).T[:, :, None].repeat(ROWS, axis=2)
-        said = np.array([tree[2] for tree in self.trees])
-        return asked, limits, said[:, _leaves()].ravel(), (PATHS * np.arange(len(said)))[:, None]
+        """The measure of each question and its limit, by question and tree; the answers; where those of a tree begin."""
+        asked = np.array([tree[0] for tree in self.trees], dtype=np.intp).T.ravel()
+        limits = np.array([tree[1] for tree in self.trees]).T.ravel()
+        return (
+            asked,
+            limits,
+            np.array([tree[2] for tree in self.trees]).ravel(),
+            LEAVES * np.arange(len(self.trees)),
+        )
 
 
 def _leaves() -> Array:
     """Return for every path the place of its answer; each bit tells whether a question was answered with "above"."""
-    paths = np.arange(PATHS)
-    first = paths & 1
-    second = paths >> (1 + first) & 1
-    third = paths >> (3 + 2 * first + second) & 1
+    first = PATHS & 1
+    second = PATHS >> (1 + first) & 1
+    third = PATHS >> (3 + 2 * first + second) & 1
     return np.asarray(4 * first + 2 * second + third)
+
+
+LEAF_OF = _leaves()
 
 
 def together(decisions: Decisions) -> Decisions:

@@ -4,6 +4,8 @@ Vectors are kept in cells around anchors; a cell that grows too full is split in
 vectors are compared by a short form first where there are many. As long as there are few, all are compared whole.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
@@ -74,18 +76,24 @@ class Cells:
             return np.zeros(0, dtype=np.intp)
         best = self._nearest(vector, PROBED)
         cells = [*zip(best.tolist(), self.sizes.rows.take(best).tolist(), strict=True)]
-        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in cells]).astype(np.intp)
+        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in cells])
         worth = WORTH * most
         if len(rows) > 2 * worth:
-            short = np.concatenate([self.short.rows[cell, :size] for cell, size in cells])
-            roughly = short.astype(np.float32) @ (vector @ self._basis)
+            roughly = self._roughly(cells, vector @ self._basis)
             rows = rows.take(roughly.argpartition(len(rows) - worth)[-worth:])
+        rows = rows.astype(np.intp)
         cosines = self._vectors.dots(rows, vector)
         return np.asarray(rows.take(np.lexsort((rows, -cosines))[:most]))
+
+    def _roughly(self, cells: Sequence[tuple[int, int]], outline: Array) -> Array:
+        """Return the products of the short forms of the members of some cells, of so many members each, with another."""
+        return np.concatenate([self.short.rows[cell, :size].astype(np.float32) @ outline for cell, size in cells])
 
     def _nearest(self, vector: Array, most: int) -> Array:
         """Return the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""
         if len(self.anchors) <= self._many:
+            if most == 1:
+                return np.asarray([(self.anchors.rows @ vector).argmax()])
             return np.asarray((-(self.anchors.rows @ vector)).argsort(kind="stable")[:most])
         roughly = self.outlines.rows @ (vector @ self._basis)
         looked = roughly.argpartition(max(0, len(roughly) - LOOKED))[-LOOKED:]

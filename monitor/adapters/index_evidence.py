@@ -1,7 +1,8 @@
 """What speaks for each of some incidents, worked out for all of them at once."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -78,22 +79,21 @@ class Candidates(NamedTuple):
         return np.asarray(kept)
 
     def few(self, kept: Array) -> list[list[float]]:
-        """Return for incidents the means of their three highest: of words, names, the sum of all and meaning."""
+        """Return for incidents the means of their three highest: a row of words, of names, the sum of all and meaning."""
         lengths = self.layout.lengths.take(kept)
         most = int(lengths.max())
         if most <= NEAREST:  # as with nearly all incidents: they have no more
             sums = np.add.reduceat(self.compared.measured[: MEANING + 1], self.layout.starts, axis=1)
-            return (sums[:, kept] / lengths).T.tolist()  # type: ignore[no-any-return]
+            return (sums[:, kept] / lengths).tolist()  # type: ignore[no-any-return]
         places = np.arange(most)
         there = places < lengths[:, None]
-        rows = np.where(there, self.layout.starts[kept][:, None] + places, 0)
-        cells = self.compared.measured[: MEANING + 1].take(rows, axis=1)
+        rows = self.layout.starts[kept][:, None] + places
+        cells = self.compared.measured[: MEANING + 1].take(rows, axis=1, mode="clip")
         cells[:, ~there] = -np.inf  # below all
-        cells.sort(axis=2)
-        highest = cells[:, :, : -NEAREST - 1 : -1]
+        cells.partition(most - NEAREST, axis=2)
+        highest = cells[:, :, most - NEAREST :]
         highest[np.isinf(highest)] = 0.0
-        means: list[list[float]] = (highest.sum(axis=2) / np.minimum(lengths, NEAREST)).T.tolist()
-        return means
+        return (highest.sum(axis=2) / np.minimum(lengths, NEAREST)).tolist()  # type: ignore[no-any-return]
 
 
 class Whole(NamedTuple):
@@ -106,72 +106,62 @@ class Whole(NamedTuple):
     meaning: Sequence[float | None]  # cosine to the mean of its reports
 
 
-class _Judged(NamedTuple):
-    """One incident that is judged: what is known of it as a whole, and what it has in common with the document."""
-
-    incident_id: int
-    linked: float
-    reports: int
-    places: int
-    meaning: float | None
-    high: list[float]
-    few: list[float]
-    centre: float
-    weighs: list[float]
-    written: tuple[str, ...]
-
-
 def evidence(candidates: Candidates, kept: Array, whole: Whole) -> tuple[Evidence, ...]:
     """Return what speaks for those of the candidates that are judged."""
-    known = whole.ids, whole.linked, whole.reports, whole.places, whole.meaning
-    found = candidates.high[:, kept].T.tolist(), candidates.few(kept), candidates.centre[kept].tolist()
-    named = candidates.weighs[kept].tolist(), _written(candidates.one.names, candidates.has[kept])
-    return tuple(_told(candidates.one, _Judged(*told)) for told in zip(*known, *found, *named, strict=True))
-
-
-def _told(one: Probe, judged: _Judged) -> Evidence:
-    high, few, meant = judged.high, judged.few, judged.meaning is not None
-    sounds, names, figures, quotes, titled = judged.weighs
+    one, few = candidates.one, candidates.few(kept)
+    high, weighs = candidates.high[:, kept], candidates.weighs[kept].T
+    told = high.tolist()
+    sounds, names, figures, quotes, titled = weighs
     _, named, figured, _, in_title = one.names.whole
-    return _evidence(
-        incident_id=judged.incident_id,
-        words=high[WORDS],
-        title=high[TITLE],
-        centre=judged.centre,
-        meaning=max(0.0, high[MEANING]) if meant else None,
-        meaning_centre=None if judged.meaning is None else max(0.0, judged.meaning),
-        names=_saturated(names + sounds),
-        names_share=names / named if named else 0.0,
-        names_title=titled / in_title if in_title else 0.0,
-        names_back=high[BACK],
-        words_few=few[WORDS],
-        meaning_few=few[MEANING] if meant else 0.0,
-        named=_saturated(named),
-        back_few=few[BACK],
-        joint=high[JOINT],
-        joint_few=few[JOINT],
-        numbers=_saturated(figures),
-        figured=_saturated(figured),
-        places=_same_places(one.places, judged.places),
-        quotes=_saturated(quotes),
-        links=judged.linked,
-        days=-high[NEARNESS],
-        same_language=bool(high[LANGUAGE]),
-        same_publisher=bool(high[PUBLISHER]),
-        shared=judged.written,
-        reports=judged.reports,
-        brief=one.brief,
-    )
+    columns: dict[str, Iterable[Any]] = {
+        "incident_id": whole.ids,
+        "words": told[WORDS],
+        "title": told[TITLE],
+        "centre": candidates.centre.take(kept).tolist(),
+        "meaning": whole.meaning,
+        "meaning_centre": whole.meaning,
+        "names": _saturated(names + sounds).tolist(),
+        "names_share": (names / (named or 1.0)).tolist(),
+        "names_title": (titled / (in_title or 1.0)).tolist(),
+        "names_back": told[BACK],
+        "words_few": few[WORDS],
+        "meaning_few": repeat(0.0),
+        "named": repeat(_saturated(named)),
+        "back_few": few[BACK],
+        "joint": told[JOINT],
+        "joint_few": few[JOINT],
+        "numbers": _saturated(figures).tolist(),
+        "figured": repeat(_saturated(figured)),
+        "places": [_same_places(one.places, places) for places in whole.places],
+        "quotes": _saturated(quotes).tolist(),
+        "links": whole.linked,
+        "days": (-high[NEARNESS]).tolist(),
+        "same_language": [bool(same) for same in told[LANGUAGE]],
+        "same_publisher": [bool(same) for same in told[PUBLISHER]],
+        "shared": _written(one.names, candidates.has[kept]),
+        "reports": whole.reports,
+        "brief": repeat(one.brief),
+    }
+    if one.vector is not None:
+        columns |= {
+            "meaning": [max(0.0, meaning) for meaning in told[MEANING]],
+            "meaning_centre": [max(0.0, meaning or 0.0) for meaning in whole.meaning],
+            "meaning_few": few[MEANING],
+        }
+    return tuple(_evidence(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False))
 
 
-def _evidence(**measures: Any) -> Evidence:
+def _evidence(measures: Iterable[tuple[str, Any]]) -> Evidence:
     """Return evidence whose measures are set together: one by one, as frozen ones are, takes ten times as long."""
     found = object.__new__(Evidence)
     found.__dict__.update(measures)
     return found
 
 
-def _saturated(total: float) -> float:
+Value = TypeVar("Value", float, Array)
+
+
+def _saturated(total: Value) -> Value:
     return total / (total + HALF)
 
 
@@ -182,12 +172,12 @@ def _same_places(one: int, other: int) -> float:
 
 def _written(names: Names, has: Array) -> list[tuple[str, ...]]:
     """Return the shared names and figures of incidents as they are written, the rarest first."""
-    found: list[list[int]] = [[] for _ in has]
-    if names.written:
-        at, places = has.nonzero()
-        for row, place in zip(at.tolist(), places.tolist(), strict=True):
-            found[row].append(place)
-    rarities, hashes = names.rarities.tolist(), names.hashes.tolist()
-    for own in found:
-        own.sort(key=lambda place: (-rarities[place], hashes[place]))
-    return [tuple(dict.fromkeys([names.written[place] for place in own])) for own in found]
+    if not names.written:
+        return [()] * len(has)
+    order = np.lexsort((names.hashes, -names.rarities)).tolist()
+    found: list[dict[str, None]] = [{} for _ in has]
+    ranked = [names.written[place] for place in order]
+    at, ranks = has[:, order].nonzero()
+    for row, rank in zip(at.tolist(), ranks.tolist(), strict=True):
+        found[row][ranked[rank]] = None
+    return [tuple(own) for own in found]

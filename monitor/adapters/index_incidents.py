@@ -10,7 +10,7 @@ from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import Cells
 from monitor.adapters.index_evidence import Candidates, Layout, Whole, evidence
 from monitor.adapters.index_numbers import Rarity
-from monitor.adapters.index_postings import Postings, Ranking
+from monitor.adapters.index_postings import Postings, heaviest
 from monitor.adapters.index_probe import TERMS, Probe, names_of, unit
 from monitor.adapters.index_reports import LANGUAGE, NEARNESS, Compared, Reports
 from monitor.adapters.index_rows import Array, Column
@@ -46,7 +46,6 @@ class Incidents:
         self.slot_of: dict[int, int] = {}
         self.found(NOWHERE)
         self.rarity.incidents = 0
-        self._ranking = Ranking()
 
     def learn(self, one: Probe, vector: Array | None, incident_id: int, article_id: int) -> None:
         """Remember a report of an incident."""
@@ -102,13 +101,14 @@ class Incidents:
     def settle(self, slot: int) -> None:
         """Work out the mean vector of an incident and the length of the sum of its reports."""
         rows = self.rows(slot)
-        weights = self.reports.weighed(rows)
-        if len(rows) > 1:
+        if len(rows) == 1:  # as most have
+            row = int(rows[0])
+            weights, middle = self.reports.weights_of(row), self.reports.vectors.at(row)
+        else:
             _, places = np.unique(self.reports.terms.of(rows), return_inverse=True)
-            weights = np.bincount(places.ravel(), weights=weights)
+            weights = np.bincount(places.ravel(), weights=self.reports.weighed(rows))
+            middle = self.reports.vectors.of(rows).sum(axis=0)
         self.sizes.rows[slot] = float(np.sqrt(weights @ weights)) or 1.0
-        vectors = self.reports.vectors
-        middle = vectors.of(rows).sum(axis=0) if len(rows) > 1 else vectors.at(int(rows[0]))
         self.centres.write(slot, unit(middle))
         self.cells.place(slot)
 
@@ -246,8 +246,8 @@ class Incidents:
         numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
         weights = np.concatenate((one.weights[:PROBED], 0.3 * one.names.rarities))
         rows, at = self.postings.of(numbers)
-        best = self._ranking.best(rows, weights.take(at), 4 * most)
-        found = dict.fromkeys(self.became.rows.take(self.reports.facts.rows["slot"][best]).tolist())
+        likely = heaviest(rows, weights.take(at), 4 * most)
+        found = dict.fromkeys(self.became.rows.take(self.reports.facts.rows["slot"][likely]).tolist())
         found.pop(NOWHERE, None)
         return [*found][:most]
 

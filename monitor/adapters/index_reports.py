@@ -7,7 +7,7 @@ import numpy as np
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_features import NAME
 from monitor.adapters.index_probe import TERMS, Probe
-from monitor.adapters.index_rows import LOWEST, Array, Column, Finder, Ragged, Slim
+from monitor.adapters.index_rows import LOW, LOWEST, Array, Column, Finder, Ragged, Slim
 from monitor.adapters.index_vectors import Coarse
 
 FACTS = np.dtype(
@@ -99,6 +99,10 @@ class Reports:
         """Return the countries that any of some rows names."""
         return np.asarray(np.bitwise_or.reduce(self.places.rows[self.facts.rows["places"][rows]], axis=0))
 
+    def weights_of(self, row: int) -> Array:
+        """Return the weights of the words of one row."""
+        return np.asarray(self.weights.rows[row] * self.facts.rows["weight"][row])
+
     def weighed(self, rows: Array) -> Array:
         """Return the weights of the words of rows, one row after the other."""
         weights = self.weights.rows.take(rows, axis=0) * self.facts.rows["weight"][rows][:, None]
@@ -153,29 +157,35 @@ class Reports:
         where, which = self._finder.like(self.terms.low.rows.take(rows, axis=0), one.numbers)
         at = where // TERMS
         places = where - at * TERMS  # in their rows
-        cells = rows.take(at) * TERMS + places
-        (right,) = (self.terms.take(cells) == one.numbers.take(which)).nonzero()
-        cells, which, at, places = cells.take(right), which.take(right), at.take(right), places.take(right)
-        words = np.bincount(at, self.weights.take(cells) * one.weights.take(which), len(rows))
-        first = self.titles.ends.rows.take(rows)
-        (titled,) = (places < (self.titles.ends.rows.take(rows + 1) - first).take(at)).nonzero()
+        # whole rows lie together in memory, words and weights by themselves would be fetched from all over it
+        right = self.terms.high.rows.take(rows, axis=0).take(where) == (one.numbers >> LOW).take(which)
+        weights = self.weights.rows.take(rows, axis=0).take(where) * right
+        words = np.bincount(at, weights * one.weights.take(which), len(rows))
+        first, lengths = self.titles.bounds(rows)
+        (titled,) = (right & (places < lengths.take(at))).nonzero()
         at, which = at.take(titled), which.take(titled)
-        weights = self.titles.values.take(first.take(at) + places.take(titled))
-        titles = np.bincount(at, weights * one.title_weights.take(which), len(rows))
+        in_title = self.titles.values.take(first.take(at) + places.take(titled))
+        titles = np.bincount(at, in_title * one.title_weights.take(which), len(rows))
         return words * facts["weight"], titles * facts["title"]
 
     def _shared(self, one: Probe, rows: Array, facts: Array, same_language: Array) -> tuple[Array, Array]:
         """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
-        most = np.where(same_language, facts["keys"], NONE_LEFT_OUT)
-        cells, at = self.names.cells(rows, most)
-        where, which = self._alike(self.names.values, cells, one.names.numbers)
-        return at.take(where), which
+        first, lengths = self.names.bounds(rows)
+        lengths = np.minimum(lengths, np.where(same_language, facts["keys"], NONE_LEFT_OUT))
+        most = int(lengths.max())
+        cells = first[:, None] + np.arange(most)  # with some of the next row where one has fewer
+        values = self.names.values
+        where, which = self._finder.like(values.low.take(cells, mode="clip"), one.names.numbers)
+        at = where // max(1, most)
+        right = values.ends(cells.take(where), one.names.numbers.take(which))
+        right &= where - at * most < lengths.take(at)
+        return at[right], which[right]
 
     def _alike(self, held: Slim, cells: Array, wanted: Array) -> tuple[Array, Array]:
         """Return at which of some places one of the wanted numbers is, and which."""
         where, which = self._finder.like(held.low.take(cells), wanted)
-        (right,) = (held.take(cells.take(where)) == wanted.take(which)).nonzero()
-        return where.take(right), which.take(right)
+        right = held.ends(cells.take(where), wanted.take(which))
+        return where[right], which[right]
 
 
 def _stepped(weights: Array) -> tuple[Array, float]:

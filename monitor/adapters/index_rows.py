@@ -1,7 +1,7 @@
 """Columns of numbers that grow: one row for every report that the index remembers."""
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ FIRST = 256
 SPARE = 8  # a column that was restored has room for an eighth more
 LOW = 16  # bits of a slim number that are kept apart
 LOWEST, BYTE = (1 << LOW) - 1, 255
+NONE = 255  # in the table of a finder
 
 
 class Column:
@@ -47,9 +48,9 @@ class Column:
         self.rows = self._held[: self._count]
         self.rows[first:] = values
 
-    def take(self, cells: Array) -> Array:
+    def take(self, cells: Array, mode: Literal["raise", "clip"] = "raise") -> Array:
         """Return the values at some places, counted flat."""
-        return np.asarray(self.rows.reshape(-1).take(cells))
+        return self.rows.reshape(-1).take(cells, mode=mode)
 
     def keep(self, rows: Array) -> None:
         """Forget all other rows."""
@@ -96,6 +97,10 @@ class Slim:
         found <<= LOW
         found |= self.low.take(cells)
         return found
+
+    def ends(self, cells: Array, numbers: Array) -> Array:
+        """Tell at which places there are certain numbers, where the lowest bits are known to be theirs."""
+        return np.asarray(self.high.take(cells, mode="clip") == numbers >> LOW)
 
     @property
     def whole(self) -> Array:
@@ -147,13 +152,14 @@ class Ragged(Generic[Values]):
         self.ends.restore(ends.astype(np.uint32))
         self.values.keep(cells)
 
-    def cells(self, rows: Array, most: Array | None = None) -> tuple[Array, Array]:
-        """Return where the values of some rows are, the first ones only where `most` says so, and for each its row's place."""
+    def bounds(self, rows: Array) -> tuple[Array, Array]:
+        """Return where the values of some rows begin, and how many each has."""
         first = self.ends.rows.take(rows).astype(np.intp)
-        lengths = self.ends.rows.take(rows + 1) - first
-        if most is not None:
-            lengths = np.minimum(lengths, most)
-        return laid_out(first, lengths)
+        return first, self.ends.rows.take(rows + 1) - first
+
+    def cells(self, rows: Array) -> tuple[Array, Array]:
+        """Return where the values of some rows are, and for each its row's place."""
+        return laid_out(*self.bounds(rows))
 
     def of(self, rows: Array) -> tuple[Array, Array]:
         """Return the values of some rows, and for each its row's place."""
@@ -173,18 +179,18 @@ class Finder:
     """Finds a few numbers among many, by a table of their lowest bits."""
 
     def __init__(self) -> None:
-        self._flags = np.zeros(1 << LOW, dtype=np.bool_)
-        self._places = np.zeros(1 << LOW, dtype=np.uint8)
+        self._places = np.full(1 << LOW, NONE, dtype=np.uint8)
 
     def like(self, low: Array, wanted: Array) -> tuple[Array, Array]:
-        """Return where the lowest bits, counted flat, are those of one of at most 256 numbers, and which; 0 is none."""
+        """Return where the lowest bits, counted flat, are those of one of at most 255 numbers, and which; 0 is none."""
         (there,) = wanted.nonzero()
         lowest = wanted.take(there) & LOWEST
-        self._flags[lowest], self._places[lowest] = True, there
+        self._places[lowest] = there
         ends = low.ravel().astype(np.intp)  # by other kinds it would be looked up far slower
-        (where,) = self._flags.take(ends).nonzero()
-        self._flags[lowest] = False
-        return where, self._places.take(ends.take(where)).astype(np.intp)
+        found = self._places.take(ends)
+        self._places[lowest] = NONE
+        (where,) = (found != NONE).nonzero()
+        return where, found.take(where).astype(np.intp)
 
 
 def columns(of: object) -> Iterator[tuple[str, Column]]:

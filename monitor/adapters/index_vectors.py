@@ -77,6 +77,7 @@ class Coarse(Quantised):
         super().__init__(width)
         self._first = width // 4 * 3
         self.steps = Column(self._first, np.uint8)
+        self._room = np.empty((0, self._first), dtype=np.float32)
 
     def _kept(self, steps: Array) -> Array:
         whole = (steps + ZERO).astype(np.uint8)
@@ -84,14 +85,22 @@ class Coarse(Quantised):
         return first | np.concatenate((last & 3, last >> 2 & 3, last >> 4), axis=-1) << SIX
 
     def _numbers(self, kept: Array) -> Array:
-        one, two, three = np.split(kept >> SIX, 3, axis=-1)
-        whole = np.concatenate((kept & LOWEST, one | two << 2 | three << 4), axis=-1).astype(np.float32)
-        return np.asarray(whole - ZERO)
+        upper, third = kept >> SIX, self._first // 3
+        last = upper[..., :third] | upper[..., third : 2 * third] << 2 | upper[..., 2 * third :] << 4
+        whole = np.concatenate((kept & LOWEST, last), axis=-1).astype(np.float32)
+        whole -= ZERO
+        return np.asarray(whole)
 
     def _products(self, kept: Array, vector: Array) -> Array:
         first, last = vector[: self._first], vector[self._first :]
-        upper = kept >> SIX
-        found = kept.astype(np.float32) @ first  # with the upper bits, which are taken out again
-        found += upper.astype(np.float32) @ (np.concatenate((last, 4.0 * last, 16.0 * last)) - SPREAD * first)
+        spread = np.concatenate((last, 4.0 * last, 16.0 * last)) - SPREAD * first
+        if len(kept) > len(self._room):
+            self._room = np.empty((2 * len(kept), self._first), dtype=np.float32)
+        room = self._room[: len(kept)]  # one and the same: what is new each time drives other things from the cache
+        room[:] = kept
+        found = room @ first  # with the upper bits, which are taken out again
+        kept >>= SIX
+        room[:] = kept
+        found += room @ spread
         found -= np.float32(ZERO) * np.add.reduce(vector)
         return np.asarray(found)
