@@ -210,20 +210,20 @@ def containment(one: bytes, other: bytes) -> float:
         return 0.0
     shorter, longer = sorted((one, other), key=length)
     (thin_shorter, small), (thin_longer, big) = _opened(shorter), _opened(longer)
-    thin = max(thin_shorter, thin_longer)
-    small, big = _thinned(small, thin), _thinned(big, thin)
+    if thin_shorter < thin_longer:
+        small = _thinned(small, thin_longer)
+    elif thin_longer < thin_shorter:
+        big = _thinned(big, thin_shorter)
     if not len(small) or not len(big):
         return 0.0
     return _common(small, big) / len(small)
 
 
 def _common(few: Sample, many: Sample) -> int:
-    """Return how many of some hashes are among others; both in order."""
-    if not len(many):
-        return 0
-    places = many.searchsorted(few)
-    np.minimum(places, len(many) - 1, out=places)
-    return int(np.count_nonzero(many[places] == few))
+    """Return how many of some hashes are among others; each once in both."""
+    both = np.concatenate((few, many))
+    both.sort()  # half the time of looking them up
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def content_hash(text: str) -> str:

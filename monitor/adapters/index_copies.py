@@ -23,7 +23,7 @@ from monitor.adapters.index_bands import Bands
 from monitor.adapters.index_sketches import Sketches
 from monitor.adapters.index_texts import NONE, STATES, Texts, content, moment, name, word
 from monitor.adapters.shelf import Shelf
-from monitor.domain.copies import Imprint, imprint_of
+from monitor.domain.copies import LEAST, Imprint, imprint_of
 from monitor.domain.model import CopyCandidate, Read, Verdict
 from monitor.domain.position import START, Position
 
@@ -145,7 +145,7 @@ class Copies:
         return self._texts.incident_at(url)
 
     def recall(self, read: Read) -> tuple[CopyCandidate, ...]:
-        """Return the texts that share most with a document, most alike first."""
+        """Return the texts that share so much with a document that it may be their copy, most alike first."""
         sketch = read.reading.sketch
         if not sketch:
             return ()
@@ -155,7 +155,8 @@ class Copies:
         chosen = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
         asked = _Asked.of(read)
         found = (self._candidate(asked, row) for row, _ in chosen if not self._is_of(row, read.article_id))
-        return tuple(sorted(found, key=lambda one: (not one.exact, -one.containment, one.article_id)))
+        alike = filter(None, found)
+        return tuple(sorted(alike, key=lambda one: (not one.exact, -one.containment, one.article_id)))
 
     def _is_of(self, row: int, article_id: int) -> bool:
         """Tell whether a text is an article's own, or a copy of it: one that is decided again copies neither."""
@@ -167,19 +168,22 @@ class Copies:
         self._unkept += 1
         return self._texts.append(imprint, self._sketches.append(sketch), len(sketch))
 
-    def _candidate(self, asked: "_Asked", row: int) -> CopyCandidate:
+    def _candidate(self, asked: "_Asked", row: int) -> CopyCandidate | None:
         rows = self._texts.rows
         known = rows[row]
         sketch = self._sketches.at(int(known["place"]), int(known["size"]))
+        exact, share = asked.content == known["content"], containment(asked.sketch, sketch)
+        if share < LEAST and not exact:  # most are: they share a phrase
+            return None
         original = rows[known["original"]]
         head = rows[original["head"]]
         sizes = length(asked.sketch), length(sketch)
         return CopyCandidate(
             int(known["article"]),
             int(original["article"]),
-            containment(asked.sketch, sketch),
+            share,
             moment(head["published"]),
-            exact=asked.content == known["content"],
+            exact=bool(exact),
             letters=min(sizes),
             length_ratio=sizes[0] / max(1, sizes[1]),
             figures=figures_shared(asked.sketch, sketch),

@@ -19,6 +19,7 @@ SHORT = 160  # distinct n-grams
 SHORTEST = 40  # below this a text is a phrase that many share
 SHORTEST_EQUAL = 60  # below this, equal texts under different titles are boilerplate more often than copies
 TITLES_HELP = 0.15  # what equal titles are worth
+LEAST = CONTAINED - TITLES_HELP  # share below which only an equal text is a copy, whatever else speaks for it
 FIGURES = 0.5  # share of numbers that two copies have in common
 FIGURES_SHORT = 0.6
 REPRINT = 0.3  # a reprint is at least this long, measured by its original
