@@ -25,10 +25,9 @@ def between(
     spread = [_spread(rows) for rows in rivals]
     layout = Layout.of(np.array([len(rows) for rows in spread]))
     both = _Both(reports, _spread(ours), np.concatenate(spread), layout)
-    meaning, (words, titles) = both.meaning, both.worded
-    measured = meaning, words, titles, meaning + words + titles
-    columns = [column for alike in measured for column in both.linked(alike)]
-    columns += [*both.spoken(meaning, words, titles), *both.tight(), *both.core(rarity), *both.apart()]
+    alike = both.alike
+    columns = [column for measured in both.linked(alike) for column in measured]
+    columns += [*both.spoken(alike), *both.tight(), *both.core(rarity), *both.apart()]
     sizes = np.minimum(len(both.ours), layout.lengths), np.maximum(len(both.ours), layout.lengths)
     return [tuple(row) for row in np.stack([*columns, *sizes], axis=1).tolist()]
 
@@ -58,63 +57,58 @@ class _Both:
         return rows.take(self.ours), rows.take(self.theirs)
 
     @property
-    def meaning(self) -> Array:
-        """How alike in meaning each of ours and each of theirs are."""
+    def alike(self) -> Array:
+        """How alike each of ours and each of theirs are: in meaning, words, words of the titles, and all three together."""
         ours, theirs = self.vectors
-        return np.asarray(ours @ theirs.T, dtype=np.float64)
+        found = np.zeros((4, len(self.ours), len(self.theirs)))
+        found[0] = ours @ theirs.T
+        self._worded(found[1], found[2])
+        np.add(found[0] + found[1], found[2], out=found[3])
+        return found
 
-    @property
-    def worded(self) -> tuple[Array, Array]:
-        """The same of their words, and of those in the titles."""
-        known = np.unique(self.reports.terms.of(self.ours))
-        known = known[known > 0]
-        ours, theirs = self._among(self.ours, known), self._among(self.theirs, known)
-        return ours[0] @ theirs[0].T, ours[1] @ theirs[1].T
+    def _worded(self, words: Array, titles: Array) -> None:
+        """Work out how alike words are, and those in the titles."""
+        reports, count = self.reports, len(self.ours)
+        known, held = np.unique(reports.terms.of(self.ours).ravel(), return_inverse=True)
+        cells = held * count + np.arange(count).repeat(TERMS)
+        theirs = reports.worded_in(self.theirs, known)
+        in_titles = theirs.at.take(theirs.titled), theirs.held.take(theirs.titled)
+        _multiplied(words, reports.weighed(self.ours), cells, theirs.weights, (theirs.at, theirs.held))
+        _multiplied(titles, reports.weighed_in_titles(self.ours), cells, theirs.titles, in_titles)
 
-    def _among(self, rows: Array, known: Array) -> tuple[Array, Array]:
-        """Return the weights that words, in order, have in some reports, and those in their titles."""
-        reports = self.reports
-        at, places = reports.maybe(rows, known)
-        numbers = reports.terms.take(rows.take(at) * TERMS + places)
-        held = known.searchsorted(numbers)
-        right = known.take(held, mode="clip") == numbers
-        at, places, held = at[right], places[right], held[right]
-        words, titles = np.zeros((len(rows), len(known))), np.zeros((len(rows), len(known)))
-        words[at, held] = reports.weighed(rows).reshape(-1, TERMS)[at, places]
-        titles[at, held] = reports.weighed_in_titles(rows).reshape(-1, TERMS)[at, places]
-        return words, titles
-
-    def linked(self, alike: Array) -> tuple[Array, ...]:
+    def linked(self, alike: Array) -> Array:
         """Return the mean, the highest, and how near each report's nearest is: of ours, of theirs, of the best three."""
         starts, lengths = self.layout.starts, self.layout.lengths
-        high = np.maximum.reduceat(alike, starts, axis=1)
-        return (
-            np.add.reduceat(alike.sum(axis=0), starts) / (lengths * len(alike)),
-            high.max(axis=0),
-            high.mean(axis=0),
-            np.add.reduceat(alike.max(axis=0), starts) / lengths,
-            np.sort(high, axis=0)[-BEST:].mean(axis=0),
+        high = np.maximum.reduceat(alike, starts, axis=2)
+        measured = (
+            np.add.reduceat(alike.sum(axis=1), starts, axis=1) / (lengths * len(self.ours)),
+            high.max(axis=1),
+            high.mean(axis=1),
+            np.add.reduceat(alike.max(axis=1), starts, axis=1) / lengths,
+            np.sort(high, axis=1)[:, -BEST:].mean(axis=1),
         )
+        return np.stack(measured, axis=1)
 
-    def spoken(self, meaning: Array, words: Array, titles: Array) -> tuple[Array, ...]:
+    def spoken(self, alike: Array) -> tuple[Array, ...]:
         """Return how often reports share a language, and the nearest ones across languages and within one."""
         ours, theirs = self.facts
         same = ours["language"][:, None] == theirs["language"]
-        joint = meaning + words + titles
-        asked = (meaning, ~same), (joint, ~same), (words, same), (titles, same), (joint, same)
         share = np.add.reduceat(same.sum(axis=0), self.layout.starts) / (len(same) * self.layout.lengths)
-        high = [np.where(where, alike, NEVER).max(axis=0) for alike, where in asked]
-        return share, *(np.maximum.reduceat(one, self.layout.starts) for one in high)
+        within = np.where(same, alike[1:], NEVER).max(axis=1)
+        across = np.where(same, NEVER, alike[::3]).max(axis=1)
+        high = np.maximum.reduceat(np.concatenate((across, within)), self.layout.starts, axis=1)
+        return share, *high
 
     def tight(self) -> tuple[Array, ...]:
         """Return how near the middles are, how near reports of each are to each other, and how both compare."""
         (ours, theirs), count, lengths = self.vectors, len(self.ours), self.layout.lengths
         middle, middles = ours.sum(axis=0), np.add.reduceat(theirs, self.layout.starts, axis=0)
         size, sizes = float(np.linalg.norm(middle)), np.linalg.norm(middles, axis=1)
-        near = middles @ middle / np.maximum(size * sizes, 1e-6)
+        products = middles @ middle
+        near = products / np.maximum(size * sizes, 1e-6)
         inside = _inside(np.array([size]), np.array([count])) * np.ones(len(lengths))
         within = _inside(sizes, lengths)
-        looser = middles @ middle / (count * lengths) - np.minimum(inside, within)
+        looser = products / (count * lengths) - np.minimum(inside, within)
         others = (near.sum() - near) / max(1, len(near) - 1)
         return near, inside, within, looser, near - others
 
@@ -132,15 +126,10 @@ class _Both:
 
     def _often(self, known: Array) -> Array:
         """Return which share of each rival's reports has each of some names, in order."""
-        values, at = self.reports.names.of(self.theirs)
-        if not len(known):
-            return np.zeros((len(self.layout.lengths), 0))
-        places = known.searchsorted(values)
-        (there,) = (known.take(places, mode="clip") == values).nonzero()
-        rival = np.arange(len(self.layout.lengths)).repeat(self.layout.lengths).take(at.take(there))
-        cells = rival * len(known) + places.take(there)
-        counts = np.bincount(cells, minlength=len(self.layout.lengths) * len(known))
-        return np.asarray(counts.reshape(-1, len(known)) / self.layout.lengths[:, None])
+        at, places = self.reports.named_in(self.theirs, known)
+        rival = np.arange(len(self.layout.lengths)).repeat(self.layout.lengths).take(at)
+        counts = np.bincount(rival * len(known) + places, minlength=len(self.layout.lengths) * len(known))
+        return np.asarray(counts.reshape(len(self.layout.lengths), -1) / self.layout.lengths[:, None])
 
     def apart(self) -> tuple[Array, ...]:
         """Return how far apart they are in time, as logarithms: nearest reports, mean days, what lies between."""
@@ -151,6 +140,18 @@ class _Both:
         first, last = np.minimum.reduceat(theirs, starts), np.maximum.reduceat(theirs, starts)
         idle = np.maximum(0.0, np.maximum(first - ours.max(), ours.min() - last))
         return np.log1p(nearest), np.log1p(means), np.log1p(idle)
+
+
+def _multiplied(into: Array, weights: Array, cells: Array, others: Array, where: tuple[Array, Array]) -> None:
+    """Add up the products of the weights of words in ours and in theirs, where theirs are told by place and word."""
+    at, held = where
+    if not len(at):
+        return
+    ours = np.zeros((int(cells.max()) // len(into) + 1, len(into)))
+    ours.reshape(-1)[cells] = weights
+    new = np.flatnonzero(np.diff(at, prepend=-1))
+    products = np.add.reduceat(ours.take(held, axis=0) * others[:, None], new, axis=0)
+    into[:, at.take(new)] = products.T
 
 
 def _inside(sizes: Array, counts: Array) -> Array:

@@ -87,7 +87,9 @@ class Cells:
 
     def _roughly(self, cells: Sequence[tuple[int, int]], outline: Array) -> Array:
         """Return the products of the short forms of the members of some cells, of so many members each, with another."""
-        return np.concatenate([self.short.rows[cell, :size].astype(np.float32) @ outline for cell, size in cells])
+        return np.concatenate(
+            [self.short.rows[cell, :size].astype(np.float32) @ outline for cell, size in cells]
+        )
 
     def _nearest(self, vector: Array, most: int) -> Array:
         """Return the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""

@@ -7,7 +7,7 @@ import numpy as np
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_features import NAME
 from monitor.adapters.index_probe import TERMS, Probe
-from monitor.adapters.index_rows import LOW, LOWEST, Array, Column, Finder, Ragged, Slim
+from monitor.adapters.index_rows import LOW, Array, Column, Finder, Ragged, Slim
 from monitor.adapters.index_vectors import Coarse
 
 FACTS = np.dtype(
@@ -40,6 +40,16 @@ class Compared(NamedTuple):
     # likeness of meaning and of titles, days between them (below zero), same language, same publisher
     measured: Array
     shared: tuple[Array, Array]  # pairs of a report and a name that both have
+
+
+class Worded(NamedTuple):
+    """Where some words are in some reports, by the places of both, and what they weigh there."""
+
+    at: Array  # of the reports, in growing order
+    held: Array  # of the words
+    weights: Array
+    titled: Array  # which of all these are in a title
+    titles: Array  # what those weigh there
 
 
 class Reports:
@@ -124,11 +134,36 @@ class Reports:
         new[self._alike(self.names.values, names, numbers)[1]] = False
         return np.asarray(numbers[new])
 
-    def maybe(self, rows: Array, numbers: Array) -> tuple[Array, Array]:
-        """Return for each word of rows that may be one of some numbers, by its lowest bits, its row's place and its own."""
-        ends = np.zeros(LOWEST + 1, dtype=np.bool_)
-        ends[numbers & LOWEST] = True
-        return ends.take(self.terms.low.rows.take(rows, axis=0).astype(np.intp)).nonzero()  # type: ignore[return-value]
+    def worded_in(self, rows: Array, known: Array) -> Worded:
+        """Return which of some words, in order, are in rows and what they weigh; one row after the other."""
+        where = self._finder.maybe(self.terms.low.rows.take(rows, axis=0), known)
+        numbers = self.terms.of(rows).take(where)
+        held = known.searchsorted(numbers)
+        right = known.take(held, mode="clip") == numbers
+        where, held = where[right], held[right]
+        at = where // TERMS
+        facts = self.facts.rows.take(rows)
+        weights = self.weights.rows.take(rows, axis=0).take(where) * facts["weight"].take(at)
+        first, lengths = self.titles.bounds(rows)
+        places = where - at * TERMS
+        (titled,) = (places < lengths.take(at)).nonzero()
+        in_title = at.take(titled)
+        titles = self.titles.values.take(first.take(in_title) + places.take(titled))
+        return Worded(at, held, weights, titled, titles * facts["title"].take(in_title))
+
+    def named_in(self, rows: Array, known: Array) -> tuple[Array, Array]:
+        """Return which of some names and sounds, in order, are in rows: the places of the rows, and of the names."""
+        first, lengths = self.names.bounds(rows)
+        most = int(lengths.max(initial=1))
+        cells = first[:, None] + np.arange(most)  # with some of the next row where one has fewer
+        where = self._finder.maybe(self.names.values.low.take(cells, mode="clip"), known)
+        at = where // most
+        there = where - at * most < lengths.take(at)
+        where, at = where[there], at[there]
+        numbers = self.names.values.take(cells.take(where))
+        held = known.searchsorted(numbers)
+        right = known.take(held, mode="clip") == numbers
+        return at[right], held[right]
 
     def compare(self, one: Probe, rows: Array) -> Compared:
         """Return how alike a document and each of these rows are."""
@@ -172,11 +207,11 @@ class Reports:
         """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
         first, lengths = self.names.bounds(rows)
         lengths = np.minimum(lengths, np.where(same_language, facts["keys"], NONE_LEFT_OUT))
-        most = int(lengths.max())
+        most = int(lengths.max(initial=1))
         cells = first[:, None] + np.arange(most)  # with some of the next row where one has fewer
         values = self.names.values
         where, which = self._finder.like(values.low.take(cells, mode="clip"), one.names.numbers)
-        at = where // max(1, most)
+        at = where // most
         right = values.ends(cells.take(where), one.names.numbers.take(which))
         right &= where - at * most < lengths.take(at)
         return at[right], which[right]

@@ -180,6 +180,15 @@ class Finder:
 
     def __init__(self) -> None:
         self._places = np.full(1 << LOW, NONE, dtype=np.uint8)
+        self._flags = np.zeros(1 << LOW, dtype=np.bool_)
+
+    def maybe(self, low: Array, wanted: Array) -> Array:
+        """Return where the lowest bits, counted flat, are those of one of some numbers, however many; 0 is none."""
+        lowest = wanted[wanted > 0] & LOWEST
+        self._flags[lowest] = True
+        found = self._flags.take(low.ravel().astype(np.intp))
+        self._flags[lowest] = False
+        return found.nonzero()[0]
 
     def like(self, low: Array, wanted: Array) -> tuple[Array, Array]:
         """Return where the lowest bits, counted flat, are those of one of at most 255 numbers, and which; 0 is none."""

@@ -96,7 +96,8 @@ class Coarse(Quantised):
         spread = np.concatenate((last, 4.0 * last, 16.0 * last)) - SPREAD * first
         if len(kept) > len(self._room):
             self._room = np.empty((2 * len(kept), self._first), dtype=np.float32)
-        room = self._room[: len(kept)]  # one and the same: what is new each time drives other things from the cache
+        # one and the same: what is new each time drives other things from the cache
+        room = self._room[: len(kept)]
         room[:] = kept
         found = room @ first  # with the upper bits, which are taken out again
         kept >>= SIX
