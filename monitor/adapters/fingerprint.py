@@ -9,6 +9,7 @@ always be thinned to that of the other text.
 import re
 import struct
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -38,11 +39,9 @@ _LIMIT = 0x30000
 @lru_cache(maxsize=1)
 def _letters() -> tuple[Codes, NDArray[np.bool_]]:
     """Return every character's folded form (0 where it is dropped) and whether its script has no spaces."""
+    letters = [letter for letter in map(chr, range(_LIMIT)) if letter.isalnum()]
     folded = np.zeros(_LIMIT, dtype=np.uint32)
-    for code in range(_LIMIT):
-        letter = chr(code)
-        if letter.isalnum():
-            folded[code] = _folded_code(letter)
+    folded[[ord(letter) for letter in letters]] = _folded_codes(letters)
     unspaced = np.zeros(_LIMIT, dtype=np.bool_)
     edges = list(UNSPACED)
     for first, last in zip(edges[::3], edges[2::3], strict=True):
@@ -50,9 +49,11 @@ def _letters() -> tuple[Codes, NDArray[np.bool_]]:
     return folded, unspaced
 
 
-def _folded_code(letter: str) -> int:
-    folded = unicodedata.normalize("NFKC", letter).casefold().translate(FOLDED)
-    return ord(folded[0]) if folded and ord(folded[0]) < _LIMIT else 0
+def _folded_codes(letters: Sequence[str]) -> list[int]:
+    """Return the folded form of each letter; letter by letter it takes twice as long."""
+    lines = unicodedata.normalize("NFKC", "\n".join(letters)).casefold().translate(FOLDED).split("\n")
+    firsts = (ord(line[0]) if line else 0 for line in lines)
+    return [code if code < _LIMIT else 0 for code in firsts]
 
 
 def _codes(text: str) -> Codes:

@@ -15,6 +15,7 @@ from monitor.domain.model import Request
 from monitor.ports import Clock, Fetcher
 
 LARGEST = 500 * 1024  # bytes that RFC 9309 asks a robot to read at least; nobody has to read more
+SHORT = 4096  # characters that are parsed at once: less than a millisecond
 KEPT = timedelta(days=1)
 KEPT_AFTER_TROUBLE = timedelta(minutes=30)
 _MANY = 10_000  # sites remembered
@@ -89,4 +90,6 @@ class Robots:
         if response.status not in _OK or challenge_of(response):
             return None, KEPT_AFTER_TROUBLE
         text = decode(response.body, content_type=response.headers.get("content-type", ""))
+        if len(text) <= SHORT:
+            return Protego.parse(text), KEPT
         return await asyncio.to_thread(Protego.parse, text), KEPT

@@ -18,8 +18,9 @@ from monitor.tracing import tracing
 from monitor.worker import drain, drain_behind
 
 LINGER = (
-    0.05  # seconds between pages that were read and the next lease: one for a page costs as much as for ten
+    0.1  # seconds between pages that were read and the next lease, which costs as much for one as for ten
 )
+APART = 0.5  # seconds until it is looked again whether enough was read to be decided
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ async def _drain_all(line: Line) -> list[Polled]:
 
     polling = asyncio.create_task(line.polling.all_now())
     reading = asyncio.create_task(drain_behind(line.reading, polling, any_found, linger=LINGER))
-    deciding = asyncio.create_task(drain_behind(line.deciding, reading, whole_batch))
+    deciding = asyncio.create_task(drain_behind(line.deciding, reading, whole_batch, apart=APART))
     under_way = {"polling": polling, "reading": reading, "deciding": deciding}
     try:
         with progress() as bar:
