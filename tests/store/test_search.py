@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.listings import Wanted
+from monitor.adapters.store.rows import unindexed
 from monitor.adapters.store.search import Search
 from monitor.adapters.store.stores import Stores
 from tests.postgres import Server
-from tests.store.rows import stores_on
+from tests.store.rows import rows_of, stores_on
 from tests.web.filling import fill, replayed
 
 
@@ -85,3 +89,19 @@ async def test_catching_up_ends_and_begins_anew(search: Search, stores: Stores) 
     assert await stores.search.catch_up() == 0
     await stores.database.write(lambda c: c.execute(sa.text("DELETE FROM search_texts")))
     assert await stores.search.catch_up() > 0
+
+
+async def test_on_postgres_few_new_words_wait_beside_their_index(
+    migrated_postgres_url: str, open_database: Callable[[str], Database]
+) -> None:
+    """Or the planner thinks the index so dear that it reads every text."""
+    query = "SELECT reloptions AS told FROM pg_class WHERE relname = 'ix_search_texts_words'"
+    assert await rows_of(open_database(migrated_postgres_url), query) == [
+        {"told": ["gin_pending_list_limit=256"]}
+    ]
+
+
+def test_only_sqlite_is_kept_from_an_index() -> None:
+    asked = unindexed(t.documents.c.language) == "en"
+    assert str(asked.compile(dialect=sqlite.dialect())) == "(documents.language || '') = ?"
+    assert str(asked.compile(dialect=postgresql.dialect())).startswith("documents.language = ")
