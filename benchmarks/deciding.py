@@ -109,7 +109,8 @@ class World:
         document = Document(f"Report {self.number}", text, "en", published_at=when)
         vector = pack(self.vectors(one)[0])
         reading = Reading(document, content_hash(text), sketch(text), vector, "made up", packed(compared))
-        return Read(self.number, f"https://example.org/{self.number}", "made-up", when, reading)
+        url = f"https://example.org/{self.number}"
+        return Read(self.number, url, "made-up", when, reading, url_key=url)
 
 
 @lru_cache(maxsize=4)

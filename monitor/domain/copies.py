@@ -62,6 +62,7 @@ def imprint_of(read: Read, verdict: Verdict) -> Imprint:
         verdict.state,
         verdict.incident_id,
         found_at=read.found_at,
+        url_key=read.url_key,
     )
 
 

@@ -359,6 +359,7 @@ class Read:
     found_at: datetime
     reading: Reading
     topics: tuple[str, ...] = ()  # the topics that its source is watched for
+    url_key: str = ""  # where it is known
 
     @property
     def document(self) -> Document:
