@@ -18,6 +18,7 @@ SHORT = 64  # dimensions of the short form, a byte each
 STEPS = 254.0  # of a dimension from 0 to 1; what is beyond a half is cut
 MANY = 512  # cells, from which on their anchors are compared by a short form first
 LOOKED = 64  # cells whose anchors are compared whole then
+SAFELY = 2.1  # times as far as a vector moves at most two products with vectors of length one move apart
 WORTH = 4  # times as many as are wanted are compared whole
 
 
@@ -33,6 +34,7 @@ class Cells:
     def __init__(self, vectors: Quantised, many: int = MANY) -> None:
         self._vectors, self._many = vectors, many
         self._basis = _basis()
+        self._last: tuple[Array, int, float] | None = None  # looked for: its nearest cell, by how much
         self.anchors = Column(DIMENSIONS, np.float32)
         self.outlines = Column(SHORT, np.float32)  # of the anchors: a short form
         self.members = Column(FULL + 1, np.uint32)
@@ -48,7 +50,7 @@ class Cells:
         vector = self._vectors.at(row)
         if not len(self.anchors):
             self._found(vector, np.zeros(0, dtype=np.uint32), np.zeros((0, SHORT), dtype=np.int8))
-        cell = int(self._nearest(vector, 1)[0])
+        cell = self._cell_for(vector)
         size = int(self.sizes.rows[cell])
         self.members.rows[cell, size] = row
         self.short.rows[cell, size] = (vector @ self._basis * STEPS).clip(-127, 127)
@@ -94,13 +96,29 @@ class Cells:
     def _nearest(self, vector: Array, most: int) -> Array:
         """Return the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""
         if len(self.anchors) <= self._many:
-            if most == 1:
-                return np.asarray([(self.anchors.rows @ vector).argmax()])
-            return np.asarray((-(self.anchors.rows @ vector)).argsort(kind="stable")[:most])
+            nearness = self.anchors.rows @ vector
+            best = (-nearness).argsort(kind="stable")[:most]
+            self._note(vector, best, nearness.take(best))
+            return np.asarray(best)
         roughly = self.outlines.rows @ (vector @ self._basis)
         looked = roughly.argpartition(max(0, len(roughly) - LOOKED))[-LOOKED:]
         nearness = self.anchors.rows.take(looked, axis=0) @ vector
-        return np.asarray(looked.take((-nearness).argsort(kind="stable")[:most]))
+        order = (-nearness).argsort(kind="stable")[:most]
+        return np.asarray(looked.take(order))
+
+    def _note(self, vector: Array, best: Array, nearness: Array) -> None:
+        """Remember by how much the nearest cell is nearer than the next."""
+        if len(best) > 1:
+            self._last = vector, int(best[0]), float(nearness[0] - nearness[1])
+
+    def _cell_for(self, vector: Array) -> int:
+        """Return the cell whose anchor lies nearest: for nearly the vector that was looked for last it is known."""
+        if self._last is not None:
+            known, cell, ahead = self._last
+            moved = vector - known
+            if float(np.sqrt(moved @ moved)) * SAFELY < ahead:  # no anchor comes nearer by more than that
+                return cell
+        return int(self._nearest(vector, 1)[0])
 
     def _found(self, anchor: Array, members: Array, short: Array) -> None:
         cell = self.anchors.append(anchor)
@@ -112,6 +130,7 @@ class Cells:
 
     def _split(self, cell: int) -> None:
         """Give those members that lie nearer to the far end of a cell a cell of their own."""
+        self._last = None
         members = self.members.rows[cell, : self.sizes.rows[cell]].copy()
         short = self.short.rows[cell, : len(members)].copy()
         rows = self._vectors.of(members)
