@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from monitor.adapters import tables as t
 from monitor.domain.model import Document, Entry, Health, Read, Reading, SourceState, Validators
@@ -166,12 +168,25 @@ def read_of(row: Any) -> Read:
     return Read(row.id, row.url, row.source, row.found_at, reading, url_key=row.url_key)
 
 
-def unindexed(column: sa.Column[str]) -> sa.ColumnElement[str]:
-    """Return a column as no index holds it: where the database would else choose an index that finds half the table.
+class unindexed(FunctionElement[str]):  # noqa: N801 - called as a function is
+    """A column as no index holds it: where SQLite would else choose an index that finds half the table.
 
-    SQLite guesses without statistics that every equality finds few rows; it has none, for nobody gathers them.
+    It guesses without statistics that every equality finds few rows; it has none, for nobody gathers them.
+    PostgreSQL gathers its own, and gets the column as it is.
     """
-    return column + sa.literal_column("''")
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+@compiles(unindexed)
+def _as_it_is(element: unindexed, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(unindexed, "sqlite")
+def _as_no_index_holds_it(element: unindexed, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} || '')"
 
 
 def state_of(row: Any) -> SourceState:
