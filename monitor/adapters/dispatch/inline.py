@@ -8,8 +8,6 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Mapping
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 
 class Tickets:
     """Wakes whoever waits for a role."""
@@ -36,6 +34,8 @@ class Ticker:
 
     def __init__(self, tickets: Tickets, periods: Mapping[str, float]) -> None:
         """`periods`: role → seconds between tickets."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # which a single pass does not wait for
+
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
