@@ -3,10 +3,13 @@
     pip install torch==2.13.0
     python benchmarks/train_encoder.py learn FILE.jsonl FILE.jsonl,FILE.jsonl … --to monitor/data/e5-events.npz
     python benchmarks/train_encoder.py encode OTHER.jsonl … --by SOME.npz --to VECTORS.npz
+    python benchmarks/train_encoder.py even OTHER.jsonl … --vectors VECTORS.npz … --to SOME.npz
 
 Every matrix of the model learns the product of two narrow ones (LoRA, Hu et al. 2021), all else stays. A batch holds
 reports of a few incidents that are neighbours in time; reports of one are drawn together, in whatever language, and
 those of others pushed apart (supervised contrastive loss, Khosla et al. 2020). PyTorch is needed for learning only.
+Afterwards one matrix evens the vectors: directions in which reports of one incident differ count less (within-class
+covariance normalisation, Hatch et al. 2006). It is worked out on vectors of incidents that the encoder has not seen.
 Decisions that are learned on vectors must not see those of incidents that the encoder has learned from: so one half
 of the documents is encoded by what was learned from the other half, and train_match.py is given those vectors.
 """
@@ -39,6 +42,8 @@ SPREAD = 1.6  # how many times as many neighbours in time these are drawn from
 ALONE = 0.25  # share of articles of which the title alone is learned
 MOST_TOKENS = 512
 TOLD = 10  # steps between two words on the progress
+PRIOR = 30.0  # documents that the mean of all counts as, in the mean of a language
+SHRINK = 0.6  # towards all directions being alike
 
 
 class Matrix(nn.Module):
@@ -206,21 +211,73 @@ def encoded(joined: list[str], by: Path) -> dict[str, np.ndarray]:
     return {key_of(text): np.frombuffer(pack(encoder.vector(text)), "<f4") for text in sorted(texts)}
 
 
+def evened(joined: list[str], known: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the matrix that evens vectors, and what is added then: means and spread of all stay as they were."""
+    held = [_placed(_rows(one), known) for one in joined]
+    every = np.concatenate([vectors for vectors, _, _ in held])
+    mean, within = every.mean(axis=0), sum(_within(*one) for one in held)
+    within /= np.trace(within) / WIDTH
+    spread, directions = np.linalg.eigh((1 - SHRINK) * within + SHRINK * np.eye(WIDTH))
+    matrix = directions / np.sqrt(spread) @ directions.T
+    moved = every - mean
+    matrix *= np.linalg.norm(moved) / np.linalg.norm(moved @ matrix)
+    parts = {"even.weight": matrix, "even.bias": mean - mean @ matrix}
+    return {name: part.astype(np.float16) for name, part in parts.items()}
+
+
+def _placed(rows: list, known: dict[str, np.ndarray]) -> tuple[np.ndarray, list[str], list[str | None]]:
+    vectors = np.stack([known[key_of(passage(row["title"], row["text"]))] for row in rows])
+    return vectors, [row["language"].split("-")[0] for row in rows], [row["incident"] for row in rows]
+
+
+def _within(vectors: np.ndarray, languages: list[str], incidents: list[str | None]) -> np.ndarray:
+    """Return how reports of one incident differ once their languages do not; large incidents weigh by their root."""
+    centred = vectors - _means(vectors, languages)
+    found = np.zeros((WIDTH, WIDTH))
+    for incident in {*incidents} - {None}:
+        own = centred[[one == incident for one in incidents]]
+        if len(own) > 1:
+            apart = own - own.mean(axis=0)
+            found += apart.T @ apart / math.sqrt(len(own))
+    return found
+
+
+def _means(vectors: np.ndarray, languages: list[str]) -> np.ndarray:
+    whole, means = vectors.mean(axis=0), np.empty_like(vectors)
+    for language in {*languages}:
+        own = [one == language for one in languages]
+        means[own] = (vectors[own].sum(axis=0) + PRIOR * whole) / (sum(own) + PRIOR)
+    return means
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("learn", "encode"))
+    parser.add_argument("what", choices=("learn", "encode", "even"))
     parser.add_argument("paths", nargs="+", help="FILE, or FILE,FILE for documents that meet each other")
     parser.add_argument("--by", type=Path, help="what was learned, for encode")
-    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, nargs="+", help="what encode wrote of the files, for even")
+    parser.add_argument(
+        "--to", type=Path, required=True, help="what is written; even adds to what learn wrote"
+    )
     parser.add_argument("--steps", type=int, default=STEPS)
     chosen = parser.parse_args()
-    if chosen.what == "encode" and chosen.by is None:
-        parser.error("encode needs --by: the file that learn wrote")
-    found = learn(chosen.paths, chosen.steps) if chosen.what == "learn" else encoded(chosen.paths, chosen.by)
+    needed = {"encode": chosen.by, "even": chosen.vectors}.get(chosen.what, True)
+    if not needed:
+        parser.error("encode needs --by: the file that learn wrote; even needs --vectors: what encode wrote")
+    found = _found(chosen)
     np.savez_compressed(chosen.to, **found)
     print(f"{chosen.to}: {len(found)} arrays")
+
+
+def _found(chosen: argparse.Namespace) -> dict[str, np.ndarray]:
+    if chosen.what == "learn":
+        return learn(chosen.paths, chosen.steps)
+    if chosen.what == "encode":
+        return encoded(chosen.paths, chosen.by)
+    known = {key: vector for path in chosen.vectors for key, vector in np.load(path).items()}
+    return dict(np.load(chosen.to)) | evened(chosen.paths, known)
 
 
 if __name__ == "__main__":

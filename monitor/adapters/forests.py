@@ -68,4 +68,6 @@ def together(decisions: Decisions) -> Decisions:
 
 def _together(decision: Decision) -> Decision:
     join, merge = decision.join, decision.merge
-    return replace(decision, join=Together(join.trees, join.bias), merge=Together(merge.trees, merge.bias))
+    if isinstance(merge, Forest):
+        merge = Together(merge.trees, merge.bias)
+    return replace(decision, join=Together(join.trees, join.bias), merge=merge)

@@ -15,21 +15,23 @@ from monitor.adapters.index_rows import Array
 
 MOST = 16  # reports of an incident that are compared here, spread over all of it
 BEST = 3  # reports whose nearest ones are told apart
+DAYS = 12.0  # further apart two reports count as that far
 NEVER = -1.0  # stands for the likeness of reports where there are none of that kind
 
 
 def between(
     reports: Reports, rarity: Rarity, ours: Array, rivals: Sequence[Array]
 ) -> list[tuple[float, ...]]:
-    """Return for each rival the numbers that `LINKS` in monitor/domain/merge.py names, from the rows of its reports."""
+    """Return for each rival the numbers that `LINKS` in monitor/domain/linkage.py names, from the rows of its reports."""
     spread = [_spread(rows) for rows in rivals]
     layout = Layout.of(np.array([len(rows) for rows in spread]))
     both = _Both(reports, _spread(ours), np.concatenate(spread), layout)
     alike = both.alike
     columns = [column for measured in both.linked(alike) for column in measured]
-    columns += [*both.spoken(alike), *both.tight(), *both.core(rarity), *both.apart()]
+    *apart, days = both.apart()
+    columns += [*both.spoken(alike), *both.tight(), *both.core(rarity), *apart]
     sizes = np.minimum(len(both.ours), layout.lengths), np.maximum(len(both.ours), layout.lengths)
-    return [tuple(row) for row in np.stack([*columns, *sizes], axis=1).tolist()]
+    return [tuple(row) for row in np.stack([*columns, *sizes, days], axis=1).tolist()]
 
 
 def _spread(rows: Array) -> Array:
@@ -132,14 +134,16 @@ class _Both:
         return np.asarray(counts.reshape(len(self.layout.lengths), -1) / self.layout.lengths[:, None])
 
     def apart(self) -> tuple[Array, ...]:
-        """Return how far apart they are in time, as logarithms: nearest reports, mean days, what lies between."""
+        """Return how far apart they are in time: nearest reports, mean days, what lies between, as logarithms; pairs."""
         ours, theirs = (facts["day"] for facts in self.facts)
         starts, lengths = self.layout.starts, self.layout.lengths
-        nearest = np.minimum.reduceat(np.abs(ours[:, None] - theirs).min(axis=0), starts)
+        days = np.abs(ours[:, None] - theirs)
+        nearest = np.minimum.reduceat(days.min(axis=0), starts)
+        pairs = np.add.reduceat(np.minimum(days, DAYS).sum(axis=0), starts) / (lengths * len(ours))
         means = np.abs(np.add.reduceat(theirs, starts) / lengths - ours.mean())
         first, last = np.minimum.reduceat(theirs, starts), np.maximum.reduceat(theirs, starts)
         idle = np.maximum(0.0, np.maximum(first - ours.max(), ours.min() - last))
-        return np.log1p(nearest), np.log1p(means), np.log1p(idle)
+        return np.log1p(nearest), np.log1p(means), np.log1p(idle), pairs
 
 
 def _multiplied(into: Array, weights: Array, cells: Array, others: Array, where: tuple[Array, Array]) -> None:

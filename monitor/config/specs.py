@@ -45,7 +45,7 @@ class TopicSpec(_Spec):
     and_: Texts = Field([], alias="and")
     not_: Texts = Field([], alias="not")
     like: Texts = []
-    like_threshold: float = Field(0.87, ge=0, le=1)
+    like_threshold: float = Field(0.84, ge=0, le=1)
 
 
 class EverySpec(_Spec):

@@ -8,18 +8,16 @@ rejected   follows     mentions only,
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from monitor.domain.copies import judge_copy
 from monitor.domain.match import SHIPPED, Decisions, Matched, choose
-from monitor.domain.merge import MERGES, Rival, to_merge
+from monitor.domain.merge import Rival
 from monitor.domain.model import (
     CopyCandidate,
     CopyVerdict,
     Evidence,
     Mention,
-    Merge,
     Outcome,
     Read,
     Recall,
@@ -30,6 +28,7 @@ from monitor.domain.model import (
 )
 from monitor.domain.roundup import is_roundup, segments
 from monitor.domain.screen import screen
+from monitor.domain.second_look import bring_together
 
 PRIORITY_RELEVANCE, PRIORITY_NEW, PRIORITY_UNSURE = 0.5, 0.3, 0.2  # they add up to 1
 MENTIONED = 0.5  # probability from which a segment counts as a mention
@@ -61,6 +60,10 @@ class Memory(Protocol):
 
     def merge(self, kept: int, gone: int) -> None:
         """Remember that two incidents are one."""
+        ...
+
+    def current(self, incident_id: int) -> int:
+        """Return the name under which an incident goes on after merges."""
         ...
 
     def next_incident_id(self) -> int:
@@ -98,28 +101,12 @@ def judge_batch(
     decisions: Decisions = SHIPPED,
 ) -> list[tuple[Read, Verdict]]:
     """Return the verdicts of a batch, each learned before the next is judged; in order of publication."""
-    judged = []
+    judged = list[tuple[Read, Verdict]]()
     for read in sorted(reads, key=lambda read: (read.when, read.article_id)):
         verdict = judge(read, topics=topics, index=index, screening=screening, decisions=decisions)
         index.learn(read, verdict)
-        judged.append((read, _bring_together(verdict, index, decisions)))
-    return judged
-
-
-def _bring_together(verdict: Verdict, index: Memory, decisions: Decisions) -> Verdict:
-    """Return the verdict with the incidents that turn out to be one now that the document is known."""
-    if verdict.outcome is not Outcome.EXISTING or verdict.incident_id is None or verdict.copy:
-        return verdict
-    incident_id, merges = verdict.incident_id, list[Merge]()
-    for _ in range(MERGES):
-        found = to_merge(incident_id, index.reports(incident_id), index.recall_rivals(incident_id), decisions)
-        for merge in found:
-            index.merge(merge.kept, merge.gone)
-            incident_id = merge.kept
-        merges += found
-        if not found:
-            break
-    return replace(verdict, merges=tuple(merges)) if merges else verdict
+        judged.append((read, verdict))
+    return bring_together(judged, index, decisions)
 
 
 def screened(read: Read, topics: Sequence[Topic], recall: Recall) -> Screening:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.domain.linkage import Average
 from monitor.domain.match_weights import (
     FROM_TITLES,
     FROM_WHOLE,
@@ -11,7 +12,6 @@ from monitor.domain.match_weights import (
     JOIN_TITLES,
     JOIN_WHOLE,
     JOIN_WORDS,
-    MERGE_TITLES,
     MERGE_WHOLE,
     MERGE_WORDS,
 )
@@ -117,7 +117,7 @@ class Decision:
     """What decides over joins and merges; the probabilities from which each is made."""
 
     join: Forest
-    merge: Forest
+    merge: Forest | Average
     within: float
     across: float  # joins across languages have a threshold of their own
     merge_from: float
@@ -154,7 +154,7 @@ class Decisions:
 
 SHIPPED = Decisions(
     Decision(JOIN_WHOLE, MERGE_WHOLE, *FROM_WHOLE),
-    Decision(JOIN_TITLES, MERGE_TITLES, *FROM_TITLES),
+    Decision(JOIN_TITLES, Average(), *FROM_TITLES),
     Decision(JOIN_WORDS, MERGE_WORDS, *FROM_WORDS),
 )
 

@@ -7,26 +7,13 @@ from dataclasses import dataclass
 from monitor.domain.match import SHIPPED, Decisions, explain, measures
 from monitor.domain.model import Evidence, Merge
 
-MERGES = 3  # that one report may bring about, one after the other
-
-_ALIKE = ("meaning", "words", "titles", "joint")
-_LINKED = ("mean", "highest", "ours", "theirs", "best_three")
-# what `between` in monitor/adapters/index_between.py measures, in this order
-LINKS = (
-    *(f"{alike}_{linked}" for alike in _ALIKE for linked in _LINKED),
-    "same_share", "cross_meaning", "cross_joint", "same_words", "same_titles", "same_joint",
-    "centres", "inside", "within", "looser", "over_others",
-    "core", "core_cosine", "core_share", "core_sounds",
-    "gap", "means_apart", "idle", "smaller", "larger",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Rival:
     """Another incident that may be the same one: the evidence, and how the reports of both link."""
 
     evidence: Evidence  # of the other incident, for this one as if it were a document
-    links: tuple[float, ...]  # as `LINKS` names them
+    links: tuple[float, ...]  # as `LINKS` in monitor/domain/linkage.py names them
 
     @property
     def incident_id(self) -> int:

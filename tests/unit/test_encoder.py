@@ -50,10 +50,21 @@ def test_pieces_are_as_many_as_the_other_engine_counts(encoder, other):
 
 def test_before_anything_was_learned_vectors_are_those_of_the_other_engine(other, tmp_path):
     with np.load(DATA / "e5-events.npz") as learned:
-        np.savez(tmp_path / "nothing.npz", **{name: part * 0 for name, part in learned.items()})
+        nothing = {name: part * 0 for name, part in learned.items() if not name.startswith("even.")}
+        np.savez(tmp_path / "nothing.npz", **nothing)
     plain = E5(learned=tmp_path / "nothing.npz")
     ours = np.stack([unpack(pack(plain.vector(text))) for text in TEXTS])
     assert ((ours * other.passage(TEXTS)).sum(axis=1) > 0.995).all()  # unrelated texts are at .77
+
+
+def test_a_vector_is_evened_at_unit_length(encoder, tmp_path):
+    with np.load(DATA / "e5-events.npz") as learned:
+        parts = dict(learned)
+    uneven = {name: part for name, part in parts.items() if not name.startswith("even.")}
+    np.savez(tmp_path / "uneven.npz", **uneven)
+    plain = unpack(pack(E5(learned=tmp_path / "uneven.npz").vector(TEXTS[0])))
+    evened = plain @ parts["even.weight"].astype(np.float32) + parts["even.bias"].astype(np.float32)
+    assert np.allclose(encoder.vector(TEXTS[0]), evened, atol=1e-5)
 
 
 def test_two_reports_of_one_event_are_nearer_than_reports_of_its_neighbour():

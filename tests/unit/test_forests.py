@@ -10,8 +10,10 @@ from monitor.domain.match import SHIPPED
 FAST = together(SHIPPED)
 
 
-@pytest.mark.parametrize("view", ["whole", "titles", "words"])
-@pytest.mark.parametrize("kind", ["join", "merge"])
+FORESTS = [("whole", "join"), ("whole", "merge"), ("titles", "join"), ("words", "join"), ("words", "merge")]
+
+
+@pytest.mark.parametrize(("view", "kind"), FORESTS)
 def test_the_same_log_odds(view: str, kind: str) -> None:
     plain, fast = (getattr(getattr(decisions, view), kind) for decisions in (SHIPPED, FAST))
     width = 1 + max(asked for tree in plain.trees for asked in tree[0])

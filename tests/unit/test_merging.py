@@ -10,8 +10,9 @@ from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.index import MemoryIndex
 from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
+from monitor.domain.linkage import LINKS
 from monitor.domain.match import SHIPPED
-from monitor.domain.merge import LINKS, Rival, merge_measures, to_merge
+from monitor.domain.merge import Rival, merge_measures, to_merge
 from monitor.domain.model import Document, Evidence, Outcome, Read, Reading, State, Verdict
 from monitor.domain.trees import QUESTIONS, Forest
 from tests.fakes import NOON

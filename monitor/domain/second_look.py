@@ -1,0 +1,105 @@
+"""The second look: once a batch is judged, incidents that turn out to be one are brought together, the likeliest first.
+
+What the first reports of a batch leave in pieces the later ones explain; so nothing is merged before all are known.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from monitor.domain.match import Decisions
+from monitor.domain.merge import Rival, to_merge
+from monitor.domain.model import Merge, Read, Verdict
+
+MERGES = 3  # that one report may bring about
+NEAR = 0.1  # probability of the best join from which an incident that begins is looked at
+Judged = Sequence[tuple[Read, Verdict]]
+
+
+class Memory(Protocol):
+    """What is asked of the incidents."""
+
+    def recall_rivals(self, incident_id: int) -> tuple[Rival, ...]:
+        """Return what speaks for each other incident being the same one as this."""
+        ...
+
+    def reports(self, incident_id: int) -> int:
+        """Return how many reports an incident has."""
+        ...
+
+    def current(self, incident_id: int) -> int:
+        """Return the name under which an incident goes on after merges."""
+        ...
+
+    def merge(self, kept: int, gone: int) -> None:
+        """Remember that two incidents are one."""
+        ...
+
+
+def bring_together(judged: Judged, index: Memory, decisions: Decisions) -> list[tuple[Read, Verdict]]:
+    """Return a batch with the merges that it brought, each at the last verdict that names one of the two.
+
+    A verdict is written before its merges: none that follows may name an incident that is gone by then.
+    """
+    look = _Look(index, decisions, _last_named(verdict for _, verdict in judged))
+    merges = look.take(_touched(judged), MERGES * len(judged))
+    return [
+        (read, replace(verdict, merges=tuple(merges[at])) if at in merges else verdict)
+        for at, (read, verdict) in enumerate(judged)
+    ]
+
+
+def _touched(judged: Judged) -> set[int]:
+    """Return the incidents that got a report, which may now be seen to be others."""
+    return {
+        verdict.incident_id
+        for _, verdict in judged
+        if verdict.incident_id is not None and not verdict.copy and (verdict.score or 0.0) >= NEAR
+    }
+
+
+def _last_named(verdicts: Iterable[Verdict]) -> dict[int, int]:
+    """Return the place of the last verdict that names each incident."""
+    named: dict[int, int] = {}
+    for at, verdict in enumerate(verdicts):
+        named |= {one.incident_id: at for one in verdict.mentions}
+        if verdict.incident_id is not None:
+            named[verdict.incident_id] = at
+    return named
+
+
+@dataclass
+class _Look:
+    index: Memory
+    decisions: Decisions
+    last: dict[int, int]
+    best: dict[int, Merge] = field(default_factory=dict)
+
+    def take(self, touched: set[int], most: int) -> dict[int, list[Merge]]:
+        """Merge what is one, the likeliest pair first, and return the merges by the place at which they are told."""
+        taken: dict[int, list[Merge]] = {}
+        self._ask(touched)
+        for _ in range(most):
+            if not self.best:
+                break
+            merge = max(self.best.values(), key=lambda one: (one.score, -one.kept, -one.gone))
+            self.index.merge(merge.kept, merge.gone)
+            place = max(self.last.get(merge.kept, 0), self.last.get(merge.gone, 0))
+            self.last[merge.kept] = place
+            taken.setdefault(place, []).append(merge)
+            self._ask_again(merge)
+        return taken
+
+    def _ask_again(self, merge: Merge) -> None:
+        """Look anew at the incident that grew, and at those whose likeliest other one is not what it was."""
+        both = {merge.kept, merge.gone}
+        stale = {one for one, other in self.best.items() if {other.kept, other.gone} & both}
+        for one in stale:
+            del self.best[one]
+        self._ask({merge.kept, *stale} - {merge.gone})
+
+    def _ask(self, incidents: Iterable[int]) -> None:
+        for one in sorted(incidents):
+            rivals = self.index.recall_rivals(one)
+            for merge in to_merge(one, self.index.reports(one), rivals, self.decisions):
+                self.best[one] = merge
