@@ -31,7 +31,8 @@ class Together(Forest):
         above = measures.take(asked, axis=1) > limits  # by row, question and tree
         bits = above.view(np.uint8).reshape(len(rows), QUESTIONS, -1) * BITS
         paths = np.add.reduce(bits, axis=1, dtype=np.uint8)
-        told = np.zeros((len(firsts) + 1, ROWS))  # what is left over of memory would be added up, and warned of
+        # not empty: what memory held before would be added up, and warned of
+        told = np.zeros((len(firsts) + 1, ROWS))
         told[0] = self.bias
         told[1:, : len(rows)] = answers.take(LEAF_OF.take(paths) + firsts).T
         # rows of eight are summed tree by tree, as the plain forest does
