@@ -26,7 +26,7 @@ from monitor.ports import Clock
 
 log = structlog.get_logger("monitor")
 
-PATIENCE = 0.2  # seconds that readings wait for each other on their way into the database
+PATIENCE = 0.1  # seconds that readings wait for each other on their way into the database
 OLDEST_SERVER = (14,)  # of PostgreSQL
 ROLES = ("poll", "read", "decide", "archive", "web")
 
