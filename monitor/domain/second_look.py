@@ -74,32 +74,41 @@ class _Look:
     decisions: Decisions
     last: dict[int, int]
     best: dict[int, Merge] = field(default_factory=dict)
+    doubted: set[int] = field(default_factory=set)  # whose likeliest merge is not what it was
 
     def take(self, touched: set[int], most: int) -> dict[int, list[Merge]]:
         """Merge what is one, the likeliest pair first, and return the merges by the place at which they are told."""
         taken: dict[int, list[Merge]] = {}
-        self._ask(touched)
-        for _ in range(most):
-            if not self.best:
-                break
-            merge = max(self.best.values(), key=lambda one: (one.score, -one.kept, -one.gone))
+        for one in sorted(touched):
+            self._ask(one)
+        while merge := self._likeliest():
             self.index.merge(merge.kept, merge.gone)
             place = max(self.last.get(merge.kept, 0), self.last.get(merge.gone, 0))
             self.last[merge.kept] = place
             taken.setdefault(place, []).append(merge)
-            self._ask_again(merge)
+            if sum(map(len, taken.values())) >= most:
+                break
+            self._doubt(merge)
         return taken
 
-    def _ask_again(self, merge: Merge) -> None:
-        """Look anew at the incident that grew, and at those whose likeliest other one is not what it was."""
-        both = {merge.kept, merge.gone}
-        stale = {one for one, other in self.best.items() if {other.kept, other.gone} & both}
-        for one in stale:
-            del self.best[one]
-        self._ask({merge.kept, *stale} - {merge.gone})
+    def _likeliest(self) -> Merge | None:
+        """Return the likeliest merge; who is in doubt is asked again once its turn has come, not before."""
+        while self.best:
+            one = max(self.best, key=lambda one: (self.best[one].score, -one))
+            if one not in self.doubted:
+                return self.best[one]
+            self._ask(one)
+        return None
 
-    def _ask(self, incidents: Iterable[int]) -> None:
-        for one in sorted(incidents):
-            rivals = self.index.recall_rivals(one)
-            for merge in to_merge(one, self.index.reports(one), rivals, self.decisions):
-                self.best[one] = merge
+    def _doubt(self, merge: Merge) -> None:
+        both = {merge.kept, merge.gone}
+        self.doubted |= {one for one, other in self.best.items() if {other.kept, other.gone} & both}
+        self.best.pop(merge.gone, None)
+        self._ask(merge.kept)
+
+    def _ask(self, incident: int) -> None:
+        self.best.pop(incident, None)
+        self.doubted.discard(incident)
+        rivals = self.index.recall_rivals(incident)
+        for merge in to_merge(incident, self.index.reports(incident), rivals, self.decisions):
+            self.best[incident] = merge
