@@ -154,10 +154,10 @@ class Reports:
     def named_in(self, rows: Array, known: Array) -> tuple[Array, Array]:
         """Return which of some names and sounds, in order, are in rows: the places of the rows, and of the names."""
         first, lengths = self.names.bounds(rows)
-        most = int(lengths.max(initial=1))
+        most = int(lengths.max(initial=0))
         cells = first[:, None] + np.arange(most)  # with some of the next row where one has fewer
         where = self._finder.maybe(self.names.values.low.take(cells, mode="clip"), known)
-        at = where // most
+        at = where // max(1, most)
         there = where - at * most < lengths.take(at)
         where, at = where[there], at[there]
         numbers = self.names.values.take(cells.take(where))
@@ -207,11 +207,11 @@ class Reports:
         """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
         first, lengths = self.names.bounds(rows)
         lengths = np.minimum(lengths, np.where(same_language, facts["keys"], NONE_LEFT_OUT))
-        most = int(lengths.max(initial=1))
+        most = int(lengths.max(initial=0))
         cells = first[:, None] + np.arange(most)  # with some of the next row where one has fewer
         values = self.names.values
         where, which = self._finder.like(values.low.take(cells, mode="clip"), one.names.numbers)
-        at = where // most
+        at = where // max(1, most)
         right = values.ends(cells.take(where), one.names.numbers.take(which))
         right &= where - at * most < lengths.take(at)
         return at[right], which[right]

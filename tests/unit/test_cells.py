@@ -41,6 +41,16 @@ def test_nothing_is_lost_where_anchors_are_compared_roughly_first():
         assert roughly.near(vectors[row], MOST).tolist() == cells.near(vectors[row], MOST).tolist()
 
 
+def test_what_was_just_looked_for_goes_where_it_would_have_gone():
+    vectors, cells = filled(FULL * 6)
+    chance, alike = np.random.default_rng(8), Cells(cells._vectors)
+    for row in range(len(vectors)):
+        moved = vectors[row] + chance.choice((0.001, 0.02)) * chance.normal(size=DIMENSIONS)
+        alike.near(moved.astype(np.float32), MOST)
+        alike.place(row)
+    assert alike.cell_of.rows.tolist() == cells.cell_of.rows.tolist()
+
+
 def test_few_are_all_looked_at_and_what_is_gone_is_not_found():
     vectors, cells = filled(50)
     cells.drop(7)

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.adapters.index_features import features, packed, unpacked
 from monitor.adapters.index_numbers import Numbers, Rarity
-from monitor.adapters.index_postings import COMMON, Postings
+from monitor.adapters.index_postings import COMMON, Postings, heaviest
 from monitor.adapters.index_rows import Finder, Ragged, Slim
 from monitor.adapters.index_vectors import Coarse, Quantised
 
@@ -67,6 +67,20 @@ def test_the_finder_names_what_ends_alike():
     low = hashes(0, 5, 5 + (1 << 16), 9, 0).astype(np.uint16).reshape(1, 5)
     where, which = Finder().like(low, hashes(9, 0, 5 + (1 << 16)))
     assert (where.tolist(), which.tolist()) == ([1, 2, 3], [2, 2, 0])
+
+
+def test_the_finder_names_what_may_be_one_of_very_many():
+    low = hashes(0, 5, 5 + (1 << 16), 9, 0, 7).astype(np.uint16).reshape(2, 3)
+    assert Finder().maybe(low, hashes(0, 5, 9, *range(1000, 2000))).tolist() == [1, 2, 3]
+
+
+def test_the_heaviest_rows_are_those_with_the_highest_sums():
+    chance = np.random.default_rng(5)
+    rows, weights = chance.integers(0, 40, 500), chance.random(500)
+    sums = np.bincount(rows, weights)
+    assert heaviest(rows, weights, 7).tolist() == np.argsort(-sums)[:7].tolist()
+    assert heaviest(np.array([9, 2, 9, 4]), np.array([1.0, 2.0, 1.0, 1.0]), 9).tolist() == [2, 9, 4]
+    assert heaviest(rows[:0], weights[:0], 7).tolist() == []
 
 
 def test_ragged_rows_come_back_in_the_order_asked_for():

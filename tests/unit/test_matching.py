@@ -56,6 +56,18 @@ def test_a_follow_up_joins_and_another_incident_does_not():
     assert verdicts[2].evidence.names > 0.5
 
 
+def test_the_first_reports_may_name_nothing():
+    first = read(
+        1, "rain on the hills", "rain fell on the hills all night and the river rose while people slept"
+    )
+    other = read(
+        2, "the river rose", "people were asleep at night when the river rose after rain on the hills"
+    )
+    verdicts = judged(first, other)
+    assert verdicts[2].evidence.words > 0.0
+    assert verdicts[2].evidence.names == 0.0
+
+
 def test_what_was_last_reported_before_the_window_is_no_candidate():
     later = replace(
         SECOND,
