@@ -220,6 +220,7 @@ class Incidents:
         summed = np.bincount(places, weights=self.reports.weighed(rows))
         titles = self.reports.weighed_in_titles(rows)
         best = np.argsort(-summed * (numbers > 0), kind="stable")[:TERMS]
+        middle = self.centres.of(np.array([slot]))[0]
         return Probe(
             self.rarity.hashes.rows[numbers[best]],
             numbers[best],
@@ -227,7 +228,7 @@ class Incidents:
             unit(np.bincount(places, weights=titles)[best].astype(np.float32)),
             names_of(np.unique(self.reports.names.of(rows)[0]), self.rarity),
             _as_one(self.places.rows[slot]),
-            self.centres.of(np.array([slot]))[0],
+            middle if middle.any() else None,  # none of its reports has a vector
             float(facts["day"].mean()),
             0,
             0,

@@ -65,6 +65,12 @@ def test_every_report_is_compared_with_every_report_of_the_other():
     assert (links["smaller"], links["larger"]) == (2.0, 2.0)
 
 
+def test_without_vectors_the_decision_for_words_is_asked():
+    (rival,) = in_pieces(1, 1, 2, 2).recall_rivals(1)
+    assert rival.evidence.meaning is None
+    assert SHIPPED.on(rival.evidence) is SHIPPED.words
+
+
 def test_the_older_name_stays_and_what_is_improbable_is_left_alone():
     index = in_pieces(2, 2, 5)
     rivals = index.recall_rivals(5)
