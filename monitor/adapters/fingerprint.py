@@ -50,7 +50,7 @@ def _letters() -> tuple[Codes, NDArray[np.bool_]]:
 
 
 def _folded_codes(letters: Sequence[str]) -> list[int]:
-    """Return the folded form of each letter; letter by letter it takes twice as long."""
+    """Return the folded form of each letter; letter by letter it takes longer."""
     lines = unicodedata.normalize("NFKC", "\n".join(letters)).casefold().translate(FOLDED).split("\n")
     firsts = (ord(line[0]) if line else 0 for line in lines)
     return [code if code < _LIMIT else 0 for code in firsts]
