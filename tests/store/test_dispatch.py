@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+import structlog
+from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 from sqlalchemy.engine import make_url
 
@@ -250,6 +253,27 @@ async def test_a_bug_in_a_duty_costs_its_ticket_and_nothing_else(database: Datab
     await database.write(lambda c: announce(c, Ticket("read", "bad.example"), Ticket("read", "good.example")))
     await until(lambda: bool(worked.done))
     assert worked.done == [("good.example", False)]
+
+
+@pytest.mark.parametrize(
+    ("cause", "event"),
+    [(psycopg.OperationalError("closed"), "step.failed"), (psycopg.ProgrammingError("no"), "step.broke")],
+)
+async def test_a_server_that_goes_away_is_no_bug(
+    database: Database, fleet: Fleet, cause: psycopg.Error, event: str
+) -> None:
+    class Away(Worked):
+        async def work(self, key: str, begun: bool) -> None:
+            self.done.append((key, begun))
+            raise ConnectorException from cause
+
+    worked = Away()
+    with structlog.testing.capture_logs() as logs:
+        fleet.start(worked)
+        await database.write(lambda c: announce(c, Ticket("read", "some.example")))
+        await until(lambda: bool(worked.done))
+        await until(lambda: any(one["event"].startswith("step.") for one in logs))
+    assert {one["event"] for one in logs if one["event"].startswith("step.")} == {event}
 
 
 async def test_who_is_not_ready_takes_no_tickets(database: Database, fleet: Fleet) -> None:

@@ -36,6 +36,12 @@ _GIVE_WAY = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_l
 TROUBLE = (exceptions.ProcrastinateException, psycopg.Error, OSError)
 
 
+def _passes(error: Exception) -> bool:
+    """Tell whether an error is no bug: one of ours, or the server that carries the tickets went away."""
+    away = isinstance(error, exceptions.ConnectorException)
+    return isinstance(error, MonitorError) or (away and isinstance(error.__cause__, psycopg.OperationalError))
+
+
 @dataclass
 class Dispatcher:
     """Takes tickets for the roles of this process until told to stop."""
@@ -139,10 +145,11 @@ class Dispatcher:
         self._busy[role] += 1
         try:
             await work
-        except MonitorError as error:
-            log.warning("step.failed", role=role, reason=str(error))
-        except Exception:
-            log.exception("step.broke", role=role)
+        except Exception as error:
+            if _passes(error):
+                log.warning("step.failed", role=role, reason=str(error.__cause__ or error)[:200])
+            else:
+                log.exception("step.broke", role=role)
         finally:
             self._busy[role] -= 1
             self.progress(role)
