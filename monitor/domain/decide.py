@@ -62,10 +62,6 @@ class Memory(Protocol):
         """Remember that two incidents are one."""
         ...
 
-    def current(self, incident_id: int) -> int:
-        """Return the name under which an incident goes on after merges."""
-        ...
-
     def next_incident_id(self) -> int:
         """Return an identity for a new incident."""
         ...

@@ -27,10 +27,6 @@ class Memory(Protocol):
         """Return how many reports an incident has."""
         ...
 
-    def current(self, incident_id: int) -> int:
-        """Return the name under which an incident goes on after merges."""
-        ...
-
     def merge(self, kept: int, gone: int) -> None:
         """Remember that two incidents are one."""
         ...
