@@ -36,8 +36,7 @@ from tests.site.demo import environment, free_port
 ROOT = Path(__file__).parent.parent
 WARM = 0.25  # of the run: what is loaded once, is loaded then
 DRAIN = 60
-PER_ARTICLE = 12.0  # kB that the decider may keep of an article
-CONNECTIONS, CACHED = 9, 128.0  # of SQLite, each of which keeps pages; MB that all of them may keep
+PER_ARTICLE = 8.0  # kB that the decider and the database's caches may keep of an article
 MARGIN = 1.1
 BROKEN = re.compile(r'"(work|step)\.broke"|task-broke')
 
@@ -137,7 +136,6 @@ class Sample:
     threads: int
     connections: int
     tickets: int
-    file: float = 0.0  # MB of the database; none where a server keeps it
 
 
 class Watch:
@@ -174,12 +172,7 @@ class Watch:
             self._process.num_threads(),
             self._server.connections("soak") - 1 if self._server else 0,  # type: ignore[attr-defined]
             tickets,
-            self._file(),
         )
-
-    def _file(self) -> float:
-        path = self._engine.url.database
-        return Path(path).stat().st_size / 1e6 if self._server is None and path else 0.0
 
     def _tickets(self, connection: sa.Connection) -> int:
         if self._server is None:
@@ -208,7 +201,6 @@ def verdict(samples: list[Sample]) -> list[str]:
         allowed = before * MARGIN + {"tickets": 20, "handles": 5, "connections": 2, "threads": 2}.get(name, 5)
         if name == "main":
             allowed += (last[-1].articles - first[0].articles) * PER_ARTICLE / 1000
-            allowed += min(CACHED, CONNECTIONS * (last[-1].file - first[0].file))
         if after > allowed:
             grown.append(f"{name}: {before:.0f} → {after:.0f}, at most {allowed:.0f}")
     if samples[-1].waiting > 20:
