@@ -9,7 +9,7 @@ from monitor import __version__
 
 COMMANDS = {
     "run": "operate",
-    "once": "operate",
+    "once": "once",
     "check": "operate",
     "status": "operate",
     "sources": "sources",

@@ -16,6 +16,7 @@ from monitor.adapters.notify import Notifier
 from monitor.adapters.pace_sql import SqlPace
 from monitor.adapters.parsing import PoolParser
 from monitor.adapters.pool import Pool
+from monitor.adapters.pool_nursery import Nursery
 from monitor.adapters.reading import Plan, warm_up
 from monitor.adapters.robots import Robots
 from monitor.adapters.store.keys import installation_key
@@ -88,17 +89,23 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def open_line(
-    system: System, tickets: Tickets, went_on: Callable[[str], None] = lambda _role: None
+    system: System,
+    tickets: Tickets,
+    went_on: Callable[[str], None] = lambda _role: None,
+    nursery: Nursery | None = None,
 ) -> AsyncIterator[Line]:
     """Build the fetcher, the worker processes, the local archive and the roles; take them down with the block.
 
-    `went_on` is told, by the role's name, that a long step goes on.
+    `went_on` is told, by the role's name, that a long step goes on. Worker processes are forked from `nursery`, or
+    from one that begins when they are first needed.
     """
     settings = system.settings
     keep_small()
     async with (
         _http(system) as http,
-        Pool(settings.processes, initializer=warm_up) as pool,
+        Pool(
+            settings.processes, initializer=partial(warm_up, encoder=settings.encodes), nursery=nursery
+        ) as pool,
         local_archive(system) as recorder,
         Notifier(targets_of(settings, system.clock), system.clock) as notifier,
     ):
@@ -188,8 +195,8 @@ def _reader(system: System, pool: Pool, http: Http) -> PoolReader:
 
 def plan_of(system: System) -> Plan:
     """Return what worker processes do beside reading, by the configuration in force."""
-    encode = system.settings.EMBEDDINGS == "bundled"
-    return Plan(system.watch.topics(), encode, tuple(system.watch.configuration.publishers.items()))
+    publishers = tuple(system.watch.configuration.publishers.items())
+    return Plan(system.watch.topics(), system.settings.encodes, publishers)
 
 
 async def _hubs(system: System, http: Http) -> Hubs:

@@ -60,3 +60,11 @@ def initialize() -> None:
 
 def read_environment() -> str:
     return os.environ.get("POOL_TEST", "")
+
+
+def note_process() -> None:
+    os.environ.setdefault("POOL_TEST_LOADED_BY", str(os.getpid()))
+
+
+def noted_process() -> int:
+    return int(os.environ["POOL_TEST_LOADED_BY"])

@@ -2,48 +2,46 @@
 
 The standard pool cannot kill one task and breaks as a whole when a child dies, so each worker here is a
 process of its own that is asked one thing at a time, killed when it is late and replaced at the next call.
+All are forked from one process that has loaded what they need (`pool_nursery.py`).
 """
 
 import asyncio
 import contextlib
-import os
 import pickle
-import socket
-import subprocess
-import sys
+import select
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from monitor.adapters.pool_child import HEADER, MEBIBYTE, Failure, Settings
+from monitor.adapters.pool_nursery import Initializer, Nursery
 from monitor.domain.errors import Transient
 
 T = TypeVar("T")
 
 LARGEST_ANSWER = 64 * MEBIBYTE
 START_SECONDS = 60.0
-ONE_THREAD = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-}  # the processes share the cores, not their threads
-BOOT = "import sys; from monitor.adapters.pool_child import serve; serve(int(sys.argv[1]))"
 
 
 class Child:
     """One worker process and our end of its socket."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, nursery: Nursery, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._process = process
+        self._nursery, self._number = nursery, number
         self._reader = reader
         self._writer = writer
         self.tasks = 0
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Whether the process, which is asked nothing at the moment, still keeps its end open."""
+        if self._reader.at_eof() or self._writer.is_closing():
+            return False
+        unasked = select.poll()
+        unasked.register(self._writer.get_extra_info("socket"), select.POLLIN)
+        return not unasked.poll(0)
 
     async def ask(self, message: object, timeout: float) -> Any:  # noqa: ASYNC109 - the promise is a deadline
         """Return the answer to one message; raises Transient where the child is lost, or what it raised."""
@@ -70,25 +68,16 @@ class Child:
 
     async def end(self) -> None:
         """Kill the process and give back all that it held."""
-        self._process.kill()
         self._writer.close()
+        await self._nursery.end(self._number)  # before we wait: it may never take what we still have to send
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
-        await asyncio.to_thread(self._process.wait)  # a gigabyte takes the kernel a while to free
 
 
-async def start_child(settings: Settings) -> Child:
+async def start_child(nursery: Nursery, settings: Settings) -> Child:
     """Return a worker process that is ready for work; raises Transient where it does not come up."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(  # noqa: ASYNC220, S603 - a vfork of our own interpreter, a millisecond
-            [sys.executable, "-P", "-c", BOOT, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-    child = Child(process, *await asyncio.open_connection(sock=ours, limit=MEBIBYTE))
+    number, ours = nursery.fork()
+    child = Child(nursery, number, *await asyncio.open_connection(sock=ours, limit=MEBIBYTE))
     try:
         await child.ask(settings, START_SECONDS)
     except BaseException:
@@ -110,12 +99,14 @@ class Pool:
         self,
         processes: int,
         *,
-        initializer: Callable[[], object] | None = None,
+        initializer: Initializer | None = None,
+        nursery: Nursery | None = None,
         memory: int = 1536 * MEBIBYTE,
         recycle_after: int = 10_000,
     ) -> None:
         self.processes = processes
-        self._settings = Settings(initializer, memory)
+        self._nursery = nursery
+        self._settings = Settings(nursery.initializer if nursery else initializer, memory)
         self._recycle_after = recycle_after
         self._slots: asyncio.Queue[Child | None] = asyncio.Queue()
         self._living: set[Child] = set()
@@ -157,6 +148,8 @@ class Pool:
         for child in list(self._living):
             self._living.discard(child)
             await child.end()
+        if self._nursery:
+            await self._nursery.close()
 
     async def _ready(self, child: Child | None) -> Child:
         if child and child.alive and child.tasks < self._recycle_after:
@@ -166,9 +159,17 @@ class Pool:
             await child.end()
         if self._closed:
             raise Transient("worker-died", detail="the pool is closed")
-        child = await start_child(self._settings)
+        child = await start_child(await self._tended(), self._settings)
         self._living.add(child)
         return child
+
+    async def _tended(self) -> Nursery:
+        """Return the process to fork from; where it died, its children died with it."""
+        if self._nursery and not self._nursery.alive:
+            lost, self._nursery = self._nursery, None
+            await lost.close()
+        self._nursery = self._nursery or Nursery(self._settings.initializer)
+        return self._nursery
 
     async def _lose(self, child: Child | None) -> None:
         if child in self._living:

@@ -1,5 +1,6 @@
 """What a worker process makes of a page: document, fingerprint, and a vector where it can matter."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,11 +19,15 @@ class Plan:
     publishers: tuple[tuple[str, tuple[str, ...]], ...] = ()  # name, other names and hosts
 
 
-def warm_up() -> None:
-    """Import what reading needs, once per process, so that the first page does not pay for it."""
+def warm_up(*, encoder: bool = False) -> None:
+    """Import what reading needs, and load the encoder, so that no page pays for it, and no process alone."""
     import trafilatura  # noqa: F401
 
-    from monitor.adapters import extract_template, feeds, fingerprint  # noqa: F401
+    from monitor.adapters import embed, extract_template, feeds, fingerprint, index_features  # noqa: F401
+
+    if encoder:
+        with contextlib.suppress(ConfigurationError):  # none on this platform
+            embed.encode(["a"])
 
 
 def read_article(page: Page, hints: Hints, plan: Plan) -> Reading:

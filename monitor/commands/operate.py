@@ -1,4 +1,4 @@
-"""run, once, check, status: what operators use every day."""
+"""run, check, status: what operators use every day."""
 
 import sys
 
@@ -8,7 +8,6 @@ from monitor.commands.checks import problems_and_notes
 from monitor.commands.common import (
     CANNOT_RUN,
     OK,
-    SOME_FAILED,
     asynchronous,
     configuration,
     err,
@@ -18,7 +17,6 @@ from monitor.commands.common import (
     print_table,
     settings,
 )
-from monitor.commands.passes import Summary, pass_once
 from monitor.daemon import ROLES, check_database, migrate_database, open_stores, owned
 from monitor.service import Service
 
@@ -51,40 +49,6 @@ async def run(only: tuple[str, ...]) -> None:
     if not watched.enabled:
         err.print(f"{loaded.SOURCES} lists no source; see docs/sources.md, or try: make demo", style="yellow")
     await Service(loaded, watched, only).run()
-
-
-@click.command()
-@json_option
-@asynchronous
-async def once(as_json: bool) -> None:
-    """Poll every source now, drain all stages, print a summary.
-
-    Exit code: 0 all well, 1 some sources failed, 2 nothing could run.
-    """
-    loaded = settings()
-    watched = configuration(loaded)
-    check_database(loaded)
-    with owned(loaded):  # what another one works on is not migrated under its feet
-        migrate_database(loaded)
-    summary = await pass_once(loaded, watched)
-    print_json(summary) if as_json else _print_summary(summary)
-    sys.exit(SOME_FAILED if summary.failed_sources else OK)
-
-
-def _print_summary(summary: Summary) -> None:
-    out.print(
-        f"{summary.polled} sources polled, {summary.new_articles} new articles in {summary.seconds:.1f} s",
-        markup=False,
-    )
-    print_table(["state", "articles"], sorted(summary.states.items()))
-    out.print(f"{summary.incidents} incidents, {summary.new_incidents} of them new", markup=False)
-    if summary.waiting:
-        out.print(
-            f"{summary.waiting} articles wait for another try; the next is due {summary.next_due}",
-            markup=False,
-        )
-    for name, reason in summary.failed_sources.items():
-        err.print(f"failed: {name}: {reason}", style="red", markup=False)
 
 
 @click.command()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.adapters.dispatch.inline import Tickets
+from monitor.adapters.pool_nursery import Nursery
 from monitor.commands.common import progress
 from monitor.config import Configuration, Settings
 from monitor.daemon import open_stores, owned
@@ -38,13 +39,15 @@ class Summary:
     seconds: float = 0.0
 
 
-async def pass_once(settings: Settings, configuration: Configuration) -> Summary:
+async def pass_once(
+    settings: Settings, configuration: Configuration, nursery: Nursery | None = None
+) -> Summary:
     """Poll every source now and drain all stages."""
     began = time.monotonic()
     with owned(settings):
         async with (
             open_stores(settings, configuration) as system,
-            open_line(system, Tickets()) as line,
+            open_line(system, Tickets(), nursery=nursery) as line,
             tracing(line),
         ):
             if system.stores.database.is_sqlite:

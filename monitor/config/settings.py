@@ -153,6 +153,11 @@ class Settings(BaseModel):
         """How many worker processes read."""
         return self.READ_PROCESSES or min(4, os.cpu_count() or 1)
 
+    @property
+    def encodes(self) -> bool:
+        """Whether worker processes encode."""
+        return self.EMBEDDINGS == "bundled"
+
 
 @dataclass(frozen=True)
 class _Given:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from monitor.adapters.pool import Pool
+from monitor.adapters.pool_nursery import Nursery
 from monitor.domain.errors import Permanent, Transient
 from tests.pool_tasks import (
     add,
@@ -22,6 +24,8 @@ from tests.pool_tasks import (
     echo,
     hang,
     initialize,
+    note_process,
+    noted_process,
     postpone,
     process_id,
     read_environment,
@@ -94,12 +98,49 @@ async def test_a_dying_child_fails_only_its_own_call() -> None:
     assert [result for result in results if isinstance(result, int)] == [1, 2, 3, 5, 6, 7, 8]
 
 
+def kill(process: int, last: int = 0) -> None:
+    """Kill a process, and wait until it, or the last that goes with it, has ended."""
+    ended = os.pidfd_open(last or process)
+    os.kill(process, signal.SIGKILL)
+    select.select([ended], [], [], 10)
+    os.close(ended)
+
+
 async def test_a_child_that_died_while_idle_costs_no_call() -> None:
     async with Pool(1) as pool:
-        child = await pool.run(process_id)
-        os.kill(child, signal.SIGKILL)
-        psutil.Process(child).wait(timeout=10)
+        kill(await pool.run(process_id))
         assert await pool.run(add, 1, 1) == 2
+        assert pool.replaced == 0
+
+
+async def test_where_the_process_died_that_forks_another_one_does() -> None:
+    async with Pool(2, initializer=initialize) as pool:
+        child = await pool.run(process_id)
+        nursery = psutil.Process(child).ppid()
+        kill(nursery, child)
+        assert await pool.run(read_environment) == "ready"
+        assert psutil.Process(await pool.run(process_id)).ppid() != nursery
+
+
+async def test_children_share_what_was_loaded_before_they_were_forked() -> None:
+    nursery = Nursery(note_process)
+    async with Pool(2, nursery=nursery) as pool:
+        first, second = await asyncio.gather(pool.run(noted_process), pool.run(noted_process))
+        assert first == second
+        assert psutil.Process(await pool.run(process_id)).ppid() == first
+
+
+async def test_an_initializer_that_fails_is_told_to_the_caller() -> None:
+    async with Pool(1, initializer=stumble) as pool:
+        with pytest.raises(Permanent, match="KeyError"):
+            await pool.run(process_id)
+
+
+async def test_nothing_is_left_of_one_that_never_forked() -> None:
+    nursery = Nursery(hang)
+    async with Pool(1, nursery=nursery):
+        assert nursery.alive
+    assert not nursery.alive
 
 
 async def test_a_cancelled_call_gives_its_worker_back() -> None:
@@ -168,10 +209,9 @@ def test_children_end_when_the_parent_is_killed() -> None:
         """
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
-        child = psutil.Process(int(parent.stdout.readline()))
-        parent.kill()
-    child.wait(timeout=10)
-    assert not child.is_running()
+        child = int(parent.stdout.readline())
+        kill(parent.pid, last=child)
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
 async def test_open_files_do_not_grow_with_lost_children() -> None:
