@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from monitor.adapters.embed import passage
-from monitor.adapters.index_features import features, packed
 from monitor.domain.model import Read
 from monitor.evaluate import reads_of, rows_of, vectors_of
 
@@ -64,19 +63,14 @@ def key_of(text: str) -> str:
 
 
 def prepared(rows: list, known: Mapping[str, np.ndarray]) -> tuple[list, list[Read]]:
-    """Return documents and how they are read: with vectors, and with the features that a reader works out.
+    """Return documents and how they are read.
 
     Vectors that are not known are those of the encoder as it is.
     """
     keys = [key_of(passage(row["title"], row["text"])) for row in rows]
     missing = [row for row, key in zip(rows, keys, strict=True) if key not in known]
     found = iter(vectors_of(missing))
-    reads = reads_of(rows, [known[key].tobytes() if key in known else next(found) for key in keys])
-    worked = [packed(features(read.document.title, read.document.text)) for read in reads]
-    return rows, [
-        replace(read, reading=replace(read.reading, features=one))
-        for read, one in zip(reads, worked, strict=True)
-    ]
+    return rows, reads_of(rows, [known[key].tobytes() if key in known else next(found) for key in keys])
 
 
 def views(rows: list, known: Mapping[str, np.ndarray]) -> dict[str, tuple[list, list[Read]]]:

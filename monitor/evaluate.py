@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from monitor.adapters.embed import DIMENSIONS, MODEL, RUNTIME, encode, passage
 from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.forests import together
 from monitor.adapters.index import MemoryIndex
+from monitor.adapters.index_features import features, packed
 from monitor.domain.decide import judge_batch
 from monitor.domain.match import SHIPPED
 from monitor.domain.measures import across, bcubed, pairwise
@@ -49,7 +51,7 @@ def _row(line: bytes, where: str) -> Row:
 
 
 def reads_of(rows: Sequence[Row], vectors: Sequence[bytes] | None) -> list[Read]:
-    """Return the documents as the decide stage takes them."""
+    """Return the documents as the decide stage takes them: with everything that reading works out."""
     return [_read(number, row, vectors[number] if vectors else b"") for number, row in enumerate(rows)]
 
 
@@ -62,7 +64,9 @@ def _read(number: int, row: Row, vector: bytes) -> Read:
         published_at=row["published_at"],
         links=tuple(row.get("links") or ()),
     )
-    reading = Reading(document, content_hash(document.text), sketch(document.text), vector or None, MODEL)
+    compared = packed(features(document.title, document.text))
+    imprint = content_hash(document.text), sketch(document.text)
+    reading = Reading(document, *imprint, vector or None, MODEL, compared)
     return Read(
         number + 1, row.get("url") or f"urn:document:{number}", "evaluate", row["published_at"], reading
     )
@@ -109,13 +113,16 @@ def _hold(folder: Path, vectors: dict[str, bytes]) -> None:
         file.writelines(bytes.fromhex(key) + vector for key, vector in vectors.items() if vector)
 
 
-def decided(reads: Sequence[Read], progress: Progress = _silent) -> tuple[Decided, list[float]]:
+def decided(
+    reads: Sequence[Read], progress: Progress = _silent, batch: int | None = None
+) -> tuple[Decided, list[float]]:
     """Return the verdicts in the order of the documents, and the seconds that each document took in its batch."""
     index, decisions = MemoryIndex(), together(SHIPPED)
     pairs: Decided = []
     seconds: list[float] = []
-    for start in range(0, len(reads), BATCH):
-        part = reads[start : start + BATCH]
+    size = batch or BATCH
+    for start in range(0, len(reads), size):
+        part = reads[start : start + size]
         begun = time.perf_counter()
         pairs += judge_batch(part, topics=(), index=index, screening=False, decisions=decisions)
         seconds += [(time.perf_counter() - begun) / len(part)] * len(part)
@@ -140,11 +147,16 @@ def _group(read: Read, verdict: Verdict, becomes: dict[int, int]) -> str:
     return f"incident {incident}"
 
 
-def evaluate_matching(path: Path, progress: Progress | None = None) -> dict[str, Any]:
-    """Return how well the documents of a file were put with their incidents; documents without one cost precision."""
+def evaluate_matching(
+    path: Path, progress: Progress | None = None, *, batch: int | None = None, shuffles: int = 0
+) -> dict[str, Any]:
+    """Return how well the documents of a file were put with their incidents; documents without one cost precision.
+
+    Told to, it also decides them in other orders of arrival within each day, and returns what that makes of BCubed F1.
+    """
     rows = rows_of(Path(path))
     reads = reads_of(rows, vectors_of(rows, progress or _silent))
-    pairs, seconds = decided(reads, progress or _silent)
+    pairs, seconds = decided(reads, progress or _silent, batch)
     truth, found = [row.get("incident") for row in rows], groups_of(pairs)
     labelled = {group for label, group in zip(truth, found, strict=True) if label is not None}
     return {
@@ -155,7 +167,19 @@ def evaluate_matching(path: Path, progress: Progress | None = None) -> dict[str,
         "pairwise": pairwise(truth, found).as_data(),
         "cross_lingual": across(truth, found, [_language(row) for row in rows]).as_data(),
         **_speed(seconds),
+        **({"shuffled": _shuffled(reads, truth, batch, shuffles)} if shuffles else {}),
     }
+
+
+def _shuffled(reads: Sequence[Read], truth: Sequence[Any], batch: int | None, count: int) -> list[float]:
+    """Return BCubed F1 for some orders of arrival that differ within each day."""
+    scores = []
+    for seed in range(count):
+        chance = random.Random(seed)  # noqa: S311 - no secret
+        order = sorted(range(len(reads)), key=lambda at: (reads[at].when.date(), chance.random()))
+        pairs, _ = decided([reads[at] for at in order], batch=batch)
+        scores.append(bcubed(truth, groups_of(pairs)).as_data()["f1"])
+    return scores
 
 
 def _language(row: Row) -> str:

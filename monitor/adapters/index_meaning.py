@@ -4,19 +4,14 @@ The raw vectors of one language lie close together whatever they say, and those 
 their language's mean they compare alike within a language and across.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS, unpack
 from monitor.adapters.index_rows import Array
 
-PRIOR = 30.0  # documents that the shipped mean of a language counts as
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> dict[str, Array]:
-    return {}
+PRIOR = (
+    30.0  # documents that the mean of all counts as in that of a language, and the origin in the mean of all
+)
 
 
 class Meaning:
@@ -51,8 +46,7 @@ class Meaning:
         return self._blend(language, whole)
 
     def _blend(self, name: str, fallback: Array) -> Array:
-        prior = _shipped().get(name, fallback)
-        return (self._sums.get(name, 0.0) + PRIOR * prior) / (self._counts.get(name, 0.0) + PRIOR)
+        return (self._sums.get(name, 0.0) + PRIOR * fallback) / (self._counts.get(name, 0.0) + PRIOR)
 
     def centred(self, vector: bytes, language: str) -> Array:
         """Return a vector of length 1 without its language's mean."""

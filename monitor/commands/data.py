@@ -201,12 +201,18 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def matching(data: Path) -> None:
+@click.option(
+    "--shuffled", default=0, type=click.IntRange(0, 100), help="Also so many other orders within each day."
+)
+@click.option(
+    "--batch", type=click.IntRange(1), help="Documents decided together; unless told, as in the daemon."
+)
+def matching(data: Path, shuffled: int, batch: int | None) -> None:
     """Stream labelled documents through decide (no topic screen); print BCubed and pairwise scores as JSON."""
     from monitor.evaluate import evaluate_matching
 
     with progress() as bar:
-        print_json(evaluate_matching(data, _shown(bar, "matching")))
+        print_json(evaluate_matching(data, _shown(bar, "matching"), batch=batch, shuffles=shuffled))
 
 
 @evaluate.command()

@@ -10,7 +10,7 @@ from monitor.adapters.index import MemoryIndex
 from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
 from monitor.domain.measures import bcubed
-from monitor.evaluate import decided, groups_of, reads_of, rows_of
+from monitor.evaluate import decided, evaluate_matching, groups_of, reads_of, rows_of
 
 DATA = Path(__file__).parents[1] / "data" / "incidents" / "test.jsonl"
 BATCH = 50  # smaller than the daemon's, so that there is more than one
@@ -31,6 +31,15 @@ def test_shuffled_arrival_within_a_day_changes_less_than_a_hundredth(rows):
     chance = random.Random(5)
     shuffled = sorted(rows, key=lambda row: (row["published_at"].date(), chance.random()))
     assert abs(worth(shuffled) - worth(rows)) < 0.01
+
+
+def test_the_command_tells_what_other_orders_come_to(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    some = tmp_path / "some.jsonl"
+    some.write_bytes(b"".join(DATA.read_bytes().splitlines(keepends=True)[:12]))
+    told, plain = evaluate_matching(some, batch=5, shuffles=2), evaluate_matching(some)
+    assert len(told["shuffled"]) == 2 and all(0.0 < score <= 1.0 for score in told["shuffled"])
+    assert "shuffled" not in plain
 
 
 def test_a_restart_in_the_middle_changes_nothing(rows):
