@@ -3,17 +3,17 @@
 Releases overlap while an installation is upgraded: revisions only add, so that older code works on beside newer code.
 A revision that takes something away says so (`takes_away = True`); code older than it is then refused. Which code may
 work with a schema stands in the table `compatible`, for older code cannot know what newer code did.
+
+Alembic is imported where there is something to migrate: most starts find the schema as it should be.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -21,8 +21,13 @@ from monitor.adapters import tables as t
 from monitor.adapters.database_errors import translate
 from monitor.adapters.engine import make_engine
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 INSTALLED = Path(__file__).parent.parent / "_alembic"  # in a wheel
 CHECKOUT = Path(__file__).parent.parent.parent / "alembic"
+TAKES_AWAY = re.compile(r"^takes_away = True", re.MULTILINE)
+VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
 @dataclass(frozen=True)
@@ -43,41 +48,44 @@ class Schema:
         return self.revision == head() or (self.is_newer and head() in self.compatible)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(INSTALLED if INSTALLED.exists() else CHECKOUT))
-    return config
+def _scripts() -> Path:
+    return INSTALLED if INSTALLED.exists() else CHECKOUT
 
 
 @cache
-def _revisions() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def revisions() -> dict[str, bool]:
+    """Return every revision that this code has, the first one first, and whether it took something away."""
+    files = sorted((_scripts() / "versions").glob("[0-9]*.py"))
+    return {file.name[:4]: bool(TAKES_AWAY.search(file.read_text("utf-8"))) for file in files}
 
 
 def head() -> str:
     """Return the revision that this code is written for."""
-    return _revisions().get_current_head() or ""
+    return list(revisions())[-1]
 
 
 def known(revision: str) -> bool:
     """Tell whether this code has the revision; it has not when a newer release made it."""
-    return any(script.revision == revision for script in _revisions().walk_revisions())
+    return revision in revisions()
 
 
 def compatible_with(revision: str) -> frozenset[str]:
     """Return the revisions whose code may work with this one: back to the last that took something away."""
     fitting = set()
-    for script in _revisions().walk_revisions(head=revision):
-        fitting.add(script.revision)
-        if getattr(script.module, "takes_away", False):
+    for one, takes_away in reversed([pair for pair in revisions().items() if pair[0] <= revision]):
+        fitting.add(one)
+        if takes_away:
             break
     return frozenset(fitting)
 
 
 def schema_of(connection: Connection) -> Schema:
     """Return what a database says of its schema."""
-    revision = MigrationContext.configure(connection).get_current_revision() or ""
-    if not sa.inspect(connection).has_table(t.compatible.name):
+    names = sa.inspect(connection)
+    if not names.has_table(VERSION.name):
+        return Schema("")
+    revision = connection.execute(sa.select(VERSION.c.version_num)).scalar() or ""
+    if not names.has_table(t.compatible.name):
         return Schema(revision)
     return Schema(revision, frozenset(connection.execute(sa.select(t.compatible.c.revision)).scalars()))
 
@@ -116,12 +124,23 @@ def upgrade(url: str, to: str = "head") -> tuple[str, str]:
 
 
 def _migrate(engine: Engine, to: str) -> None:
-    config = _config()
+    from alembic import command
+
+    config = alembic_config()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, to)
         if connection.in_transaction():
             connection.commit()
+
+
+def alembic_config() -> "Config":
+    """Return what Alembic has to know of us."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()))
+    return config
 
 
 def note_compatible(connection: Connection) -> None:

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
-from alembic import autogenerate
+from alembic import autogenerate, command
 from alembic.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 
 from monitor.adapters import migrate, tables
 from monitor.adapters.engine import make_engine
@@ -61,9 +62,9 @@ def test_downgrade_and_up_again(empty_url: str) -> None:
     migrate.upgrade(empty_url)
     engine = make_engine(empty_url, writer=True)
     with engine.connect() as connection:
-        config = migrate._config()
+        config = migrate.alembic_config()
         config.attributes["connection"] = connection
-        migrate.command.downgrade(config, "base")
+        command.downgrade(config, "base")
         if connection.in_transaction():
             connection.commit()
     engine.dispose()
@@ -144,10 +145,20 @@ def columns(url: str) -> dict[str, dict[str, bool]]:
     return held
 
 
+def scripts() -> list[Script]:
+    """Return the revisions as Alembic sees them, the first one first."""
+    return list(ScriptDirectory.from_config(migrate.alembic_config()).walk_revisions())[::-1]
+
+
+def test_the_revisions_are_known_without_alembic() -> None:
+    seen = {script.revision: getattr(script.module, "takes_away", False) for script in scripts()}
+    assert list(migrate.revisions().items()) == list(seen.items())
+
+
 def test_a_revision_only_adds_unless_it_says_otherwise(empty_url: str) -> None:
     """Old processes work on while new ones start: what they read stays, what they write is enough."""
     before: dict[str, dict[str, bool]] = {}
-    for script in reversed(list(migrate._revisions().walk_revisions())):
+    for script in scripts():
         migrate.upgrade(empty_url, script.revision)
         after = columns(empty_url)
         if not getattr(script.module, "takes_away", False):
