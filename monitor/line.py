@@ -33,7 +33,7 @@ from monitor.ports import Parser, Recorder
 from monitor.roles import Archiving, Deciding, Polling, Reading, Tickets
 from monitor.stages.archive import archive
 from monitor.stages.poll import Seen, poll
-from monitor.stages.read import Fate, read
+from monitor.stages.read import Fate, Here, read
 from monitor.upkeep import Watching, watching
 from monitor.worker import Role
 
@@ -218,7 +218,7 @@ def _reading(
 ) -> Reading:
     robots = Robots(http, user_agent=system.settings.USER_AGENT, clock=system.clock)
 
-    async def stage(article: Article) -> Fate:
+    async def stage(article: Article, here: Here) -> Fate:
         return await read(
             article,
             system.watch.source(article.source),
@@ -228,6 +228,7 @@ def _reading(
             store=system.stores.articles,
             clock=system.clock,
             recorder=recorder,
+            here=here,
         )
 
     return Reading(stage, system.stores.articles, tickets, system.metrics, system.clock)

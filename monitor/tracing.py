@@ -17,7 +17,7 @@ from monitor.line import Line
 from monitor.log import set_up
 from monitor.ports import Clock
 from monitor.stages.poll import Polled
-from monitor.stages.read import Fate
+from monitor.stages.read import Fate, Here
 
 log = structlog.get_logger("monitor")
 
@@ -77,13 +77,13 @@ def polled(
 
 
 def read(
-    stage: Callable[[Article], Awaitable[Fate]], traces: Traces, clock: Clock
-) -> Callable[[Article], Awaitable[Fate]]:
+    stage: Callable[[Article, Here], Awaitable[Fate]], traces: Traces, clock: Clock
+) -> Callable[[Article, Here], Awaitable[Fate]]:
     """Write a span for every try to read an article."""
 
-    async def traced(article: Article) -> Fate:
+    async def traced(article: Article, here: Here) -> Fate:
         began = clock.now()
-        fate = await stage(article)
+        fate = await stage(article, here)
         told = {"fate": fate.word, "reason": fate.reason, "reader": fate.reader, "host": article.host}
         traces.stage("read", article.id, began, clock.now(), attempt=article.attempts, **told)
         return fate

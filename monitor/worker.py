@@ -154,13 +154,12 @@ async def drain(role: Role, *, linger: float = 0.0) -> int:
     while quiet < 2:  # noqa: PLR2004 - what landed during a step may have made room for more: look once again
         done = await role.step()
         total += done
-        if done:
-            quiet = 0
-        elif await role.land():
-            quiet = 0
+        if await role.land():
             await asyncio.sleep(linger)
-        else:
+        elif not done:
             quiet += 1
+            continue
+        quiet = 0
     return total
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,7 @@ from monitor.domain.errors import MonitorError, Transient
 from monitor.domain.model import Article, State
 from monitor.ports import Clock
 from monitor.roles.common import Tickets
-from monitor.stages.read import Fate
+from monitor.stages.read import Fate, Here
 from monitor.worker import Flight
 
 log = structlog.get_logger("monitor")
@@ -22,7 +23,7 @@ log = structlog.get_logger("monitor")
 LEASE = timedelta(minutes=10)  # longer than any page may take
 READS_AT_ONCE = 48
 CLAIM_FROM = 12  # a lease for one article costs as much as for a handful
-PER_HOST = 2  # articles of one host leased at once: no more of them are fetched at once anyway
+PER_HOST = 2  # pages of one host that are waited for at once: no more of them are fetched at once anyway
 HOST_SECONDS = 60.0  # that one host is read before others have their turn
 HOSTS_AT_ONCE = 64
 
@@ -31,7 +32,7 @@ HOSTS_AT_ONCE = 64
 class Reading:
     """Reads found articles, few per host at once."""
 
-    read: Callable[[Article], Awaitable[Fate]]
+    read: Callable[[Article, Here], Awaitable[Fate]]
     store: Articles
     tickets: Tickets
     metrics: Metrics
@@ -39,6 +40,7 @@ class Reading:
     name: str = "read"
     at_once: int = HOSTS_AT_ONCE
     _flight: Flight = field(init=False)
+    _asked: dict[int, str] = field(default_factory=dict)  # hosts of articles whose page is not here yet
 
     def __post_init__(self) -> None:
         self._flight = Flight(READS_AT_ONCE, landed=lambda: self.tickets.give("read", "decide"))
@@ -47,12 +49,12 @@ class Reading:
         """Lease and start as many articles as there is room for."""
         while self._flight.free < CLAIM_FROM:
             await self._flight.any_done()
-        busy = [host for _, host in self._flight.keys]
         claimed = await self.store.claim_found(
-            self._flight.free, now=self.clock.now(), lease=LEASE, busy_hosts=busy
+            self._flight.free, now=self.clock.now(), lease=LEASE, busy_hosts=list(self._asked.values())
         )
         for article in claimed:
-            self._flight.start((article.id, article.host), self._one_or_back(article))
+            self._asked[article.id] = article.host
+            self._flight.start(article.id, self._one_or_back(article))
         return len(claimed)
 
     async def host(self, host: str, *, stop: Callable[[], bool], take_over: bool = False) -> None:
@@ -107,7 +109,11 @@ class Reading:
 
     async def _one(self, article: Article) -> None:
         started = time.monotonic()
-        fate = await self.read(article)
+        here = partial(self._asked.pop, article.id, None)
+        try:
+            fate = await self.read(article, here)
+        finally:
+            here()
         self.metrics.reads.labels(fate=fate.word).inc()
         if fate.reader:
             self.metrics.readers.labels(reader=fate.reader).inc()

@@ -1,5 +1,6 @@
 """Read: fetch an article's page, extract its document, note it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from monitor.domain.schedule import retry_after_of
 from monitor.ports import Clock, Fetcher, Reader, ReadStore, Recorder, Robots
 
 LARGEST_PAGE = 8 * 1024 * 1024  # bytes
+Here = Callable[[], object]  # says that the page is here: nothing more is asked of its host
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 
@@ -34,11 +36,12 @@ async def read(
     store: ReadStore,
     clock: Clock,
     recorder: Recorder | None = None,
+    here: Here = lambda: None,
 ) -> Fate:
     """Read one leased article and return its fate; a recorder keeps the page in the local archive."""
     try:
         reading = await _reading(
-            article, source, fetcher=fetcher, robots=robots, reader=reader, recorder=recorder
+            article, source, fetcher=fetcher, robots=robots, reader=reader, recorder=recorder, here=here
         )
     except MonitorError as error:
         return await _give_up(article, error, store, clock)
@@ -54,13 +57,17 @@ async def _reading(
     robots: Robots,
     reader: Reader,
     recorder: Recorder | None,
+    here: Here,
 ) -> Reading:
     hints = hints_of(article, source)
     if source.full_text and (article.entry.content or article.entry.summary):
+        here()
         return await reader.read_entry(article.entry, hints)
     if source.robots == "obey" and not await robots.allowed(article.url):
         raise Permanent("robots", detail="the site asks robots not to read this page")
-    return await reader.read(await _fetch(article, source, fetcher, recorder), hints)
+    page = await _fetch(article, source, fetcher, recorder)
+    here()
+    return await reader.read(page, hints)
 
 
 async def _fetch(article: Article, source: Source, fetcher: Fetcher, recorder: Recorder | None) -> Page:

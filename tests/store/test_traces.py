@@ -15,7 +15,7 @@ from monitor.domain.labels import Judgement
 from monitor.domain.model import Article, CaptureState, Kind, Outcome, Source, SourceState
 from monitor.ports import Poll
 from monitor.stages.poll import Polled
-from monitor.stages.read import Fate
+from monitor.stages.read import Fate, Here
 from tests.fakes import NOON, FakeClock
 from tests.store.rows import LEASE, add_found, queued, reading
 
@@ -44,7 +44,7 @@ async def take_its_way(stores: Stores, steps: Steps, spans: InMemorySpanExporter
         state = SourceState(source.name)
         return Polled(Poll(source.name, clock.now(), "feed", entries=1, new=1, seconds=2.0), state, state)
 
-    async def read(article: Article) -> Fate:
+    async def read(article: Article, _here: Here) -> Fate:
         await stores.articles.settle_reading(article, reading(article.id), now=clock.now())
         return Fate("read", reader="prose")
 
@@ -61,7 +61,7 @@ async def take_its_way(stores: Stores, steps: Steps, spans: InMemorySpanExporter
     source = Source("gazette", Kind.RSS, url="https://gazette.example/feed")
     await tracing.polled(poll, steps, another_process(spans))(source, None)
     [article] = await stores.articles.claim_found(1, now=clock.now(), lease=LEASE)
-    await tracing.read(read, another_process(spans), clock)(article)
+    await tracing.read(read, another_process(spans), clock)(article, lambda: None)
     await tracing.decided(decide, another_process(spans), clock)()
     await tracing.archived(archive, another_process(spans), clock)()
     await tracing.note_labels(steps, another_process(spans))  # begins to follow

@@ -11,7 +11,7 @@ from monitor.dispatch import TRIES, persistently
 from monitor.domain.errors import Transient
 from monitor.domain.model import Article, Entry
 from monitor.roles.reading import Reading
-from monitor.stages.read import Fate
+from monitor.stages.read import Fate, Here
 from tests.fakes import NOON, FakeClock
 
 
@@ -21,6 +21,7 @@ class Leases:
 
     waiting: list[Article]
     leased: list[Article] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)  # hosts that were not asked of at the last claim
 
     async def claim_host(
         self, host: str, limit: int, *, now, lease: timedelta, take_over: bool
@@ -32,6 +33,7 @@ class Leases:
         return claimed
 
     async def claim_found(self, limit: int, *, now, lease: timedelta, busy_hosts) -> list[Article]:
+        self.busy = list(busy_hosts)
         return await self.claim_host("a.example", limit, now=now, lease=lease, take_over=False)
 
     async def give_back(self, article: Article) -> bool:
@@ -54,7 +56,7 @@ class Away:
     leases: Leases
     trouble: int
 
-    async def __call__(self, article: Article) -> Fate:
+    async def __call__(self, article: Article, here: Here) -> Fate:
         if self.trouble:
             self.trouble -= 1
             raise Transient("database", detail="away")
@@ -117,7 +119,7 @@ async def test_who_has_no_more_time_gives_back_what_is_under_way() -> None:
     role, leases = reading(3, trouble=0)
     under_way = asyncio.Event()
 
-    async def hangs(_article: Article) -> Fate:
+    async def hangs(_article: Article, _here: Here) -> Fate:
         under_way.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -131,3 +133,27 @@ async def test_who_has_no_more_time_gives_back_what_is_under_way() -> None:
     with pytest.raises(asyncio.CancelledError):
         await finishing
     assert (len(leases.waiting), leases.leased) == (3, [])
+
+
+async def test_a_host_is_asked_for_more_once_its_pages_are_here() -> None:
+    role, leases = reading(2, trouble=0)
+    came: list[Here] = []
+    read = asyncio.Event()
+
+    async def fetched(_article: Article, here: Here) -> Fate:
+        came.append(here)
+        await read.wait()
+        return Fate("read")
+
+    role.read = fetched
+    await role.step()
+    await asyncio.sleep(0)
+    busy = []
+    for here in came:
+        await role.step()
+        busy.append(len(leases.busy))
+        here()
+    await role.step()
+    assert [*busy, len(leases.busy)] == [2, 1, 0]
+    read.set()
+    await role.finish()

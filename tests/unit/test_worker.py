@@ -15,16 +15,20 @@ class OneHost:
 
     def __init__(self, lands: Sequence[str]) -> None:
         self.due, self.under_way, self._lands = 3, 0, list(lands)
+        self._another = False  # of another host
 
     async def step(self) -> int:
         if not self.under_way and self.due:
-            self.due, self.under_way = self.due - 1, 1
+            self.due, self.under_way, self._another = self.due - 1, 1, True
             return 1
         if self._lands.pop(0) == "during":  # after what is due was looked up, before the step returns
             self.under_way = 0
         return 0
 
     async def land(self) -> bool:
+        if self._another:
+            self._another = False
+            return True
         busy, self.under_way = bool(self.under_way), 0
         return busy
 
