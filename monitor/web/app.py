@@ -27,6 +27,7 @@ from monitor.web.conditional import Conditional
 from monitor.web.context import Context, Pushes, SourceActions
 from monitor.web.guard import Guard
 from monitor.web.pages import api as api_page
+from monitor.web.pages import contradictions as contradictions_page
 from monitor.web.pages import door, today
 from monitor.web.pages import incidents as incidents_page
 from monitor.web.pages import kept as kept_page
@@ -73,7 +74,17 @@ def _routes() -> APIRouter:
     """Return every route; what FastAPI works out for each costs half a second, so one process does it once."""
     every = APIRouter()
     every.include_router(_api(), prefix=API)
-    people = (door, today, queue_page, incidents_page, sources_page, search_page, kept_page, api_page)
+    people = (
+        door,
+        today,
+        queue_page,
+        contradictions_page,
+        incidents_page,
+        sources_page,
+        search_page,
+        kept_page,
+        api_page,
+    )
     for module in (health, *people, websub):
         every.include_router(module.router)
     every.include_router(exports.feed_router)

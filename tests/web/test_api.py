@@ -169,6 +169,8 @@ async def test_a_copy_may_be_overruled_visibly(client: Client, ids: dict[str, in
     ]
     (found,) = (await client.get("/api/v1/labels/contradictions")).json
     assert (found["among"], len(found["labels"])) == ("copies", 2)
+    shown = (await client.get("/contradictions")).text
+    assert all(f'href="/articles/{one}"' in shown for one in (original, copy["id"]))
 
 
 async def test_agreement(client: Client, ids: dict[str, int]) -> None:

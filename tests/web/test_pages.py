@@ -20,6 +20,7 @@ WEB = Path(__file__).parent.parent.parent / "monitor" / "web"
 PAGES = [
     "/",
     "/queue",
+    "/contradictions",
     "/incidents",
     "/incidents/1",
     "/sources",
