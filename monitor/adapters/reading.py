@@ -3,11 +3,23 @@
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from monitor.domain.errors import ConfigurationError
+from monitor.domain.errors import ConfigurationError, MonitorError
 from monitor.domain.model import Document, Entry, Hints, Page, Reading, Topic
 from monitor.domain.screen import screen
 from monitor.domain.templates import Experience, TemplateState
+
+REHEARSAL = Page(
+    "http://a.example/rehearsal",
+    "http://a.example/rehearsal",
+    "text/html",
+    b"<!doctype html><html><head><title>The rehearsal</title></head><body><article><h1>The rehearsal</h1>"
+    b"<p class=byline>By Ann Example, 1 March 2026</p>"
+    + b"<p>Before the first page of the day is read, a page that nobody will see is read to the end.</p>" * 8
+    + b"</article></body></html>",
+    datetime(2026, 3, 1, tzinfo=UTC),
+)
 
 
 @dataclass(frozen=True)
@@ -20,14 +32,12 @@ class Plan:
 
 
 def warm_up(*, encoder: bool = False) -> None:
-    """Import what reading needs, and load the encoder, so that no page pays for it, and no process alone."""
-    import trafilatura  # noqa: F401
+    """Import what reading needs, and read a page: tables, and the encoder, are made when they are first used."""
+    from monitor.adapters import feeds  # noqa: F401
 
-    from monitor.adapters import embed, extract_template, feeds, fingerprint, index_features  # noqa: F401
-
-    if encoder:
-        with contextlib.suppress(ConfigurationError):  # none on this platform
-            embed.encode(["a"])
+    plan = Plan((Topic("rehearsals", any=("rehearsal",)),), encoder)
+    with contextlib.suppress(MonitorError):
+        read_by_site(REHEARSAL, Hints(), plan, TemplateState("a.example"))
 
 
 def read_article(page: Page, hints: Hints, plan: Plan) -> Reading:

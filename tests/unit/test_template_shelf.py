@@ -8,12 +8,12 @@ import pytest
 
 from monitor.adapters.engine import Database
 from monitor.adapters.pool import Pool
-from monitor.adapters.reading import Plan, warm_up
+from monitor.adapters.reading import REHEARSAL, Plan, read_article, warm_up
 from monitor.adapters.store.templates import Template, Templates
 from monitor.adapters.template_shelf import FRESH, USES, Shelf
 from monitor.adapters.workers import PoolReader
 from monitor.domain.errors import Transient
-from monitor.domain.model import Hints, Page
+from monitor.domain.model import Hints, Page, Topic
 from monitor.domain.templates import Experience, Lesson, TemplateState, Way, after, template_key
 from monitor.domain.text import token_f1
 from tests.fakes import FakeClock
@@ -102,3 +102,11 @@ async def test_a_site_is_learned_and_read_by_its_template_across_restarts(databa
     assert readers[6:] == ["template"] * 6
     kept = await Templates(database).load(template_key(pages[0].url))
     assert kept.state.trusted
+
+
+def test_a_process_warms_up_on_an_article_that_is_on_topic() -> None:
+    """All of reading is gone through: title, text, date, language, and what is worked out of what is near a topic."""
+    reading = read_article(REHEARSAL, Hints(), Plan((Topic("rehearsals", any=("rehearsal",)),)))
+    assert (reading.document.title, reading.document.language) == ("The rehearsal", "en")
+    assert reading.document.published_at
+    assert reading.features
