@@ -139,8 +139,7 @@ async def open_reader(system: System) -> AsyncIterator[tuple[Http, PoolReader]]:
 
 def _settle_memory() -> None:
     """Let the garbage collector pass over what stays; its full rounds would hold up the event loop for 0.2 seconds."""
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is imported leaves next to no garbage, and to look for it takes a tenth of a second
     gc.set_threshold(*COLLECT_AFTER)
 
 

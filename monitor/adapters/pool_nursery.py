@@ -23,6 +23,7 @@ ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }  # the processes share the cores, not their threads; and only what has a single thread may be forked
+WHILE_LOADING = 100_000  # objects until garbage is looked for: what is loaded stays
 BOOT = "import sys; from monitor.adapters.pool_nursery import tend; tend(int(sys.argv[1]))"
 
 
@@ -79,6 +80,7 @@ class Nursery:
 def tend(descriptor: int) -> None:
     """Fork and kill children as told on the socket `descriptor`, until the other end closes it."""
     detach()
+    gc.set_threshold(WHILE_LOADING)
     living: dict[int, int] = {}  # processes by the numbers of children
     with socket.socket(fileno=descriptor) as door, contextlib.suppress(OSError, EOFError):
         _load(receive(door))
@@ -107,7 +109,6 @@ def _load(initializer: Initializer | None) -> None:
     if initializer:
         with contextlib.suppress(Exception):  # each child tries again, and tells its caller what is wrong
             initializer()
-    gc.collect()
     gc.freeze()  # a child that passes over these objects would copy them
 
 

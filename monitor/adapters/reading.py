@@ -14,7 +14,7 @@ REHEARSAL = Page(
     "http://a.example/rehearsal",
     "http://a.example/rehearsal",
     "text/html",
-    b"<!doctype html><html><head><title>The rehearsal</title></head><body><article><h1>The rehearsal</h1>"
+    b"<!doctype html><html lang=en><head><title>The rehearsal</title></head><body><article><h1>The rehearsal</h1>"
     b"<p class=byline>By Ann Example, 1 March 2026</p>"
     + b"<p>Before the first page of the day is read, a page that nobody will see is read to the end.</p>" * 8
     + b"</article></body></html>",
