@@ -196,7 +196,7 @@ class Run:
 
     def bring_together(self, incident, merged: Examples) -> None:
         for _ in range(MERGES):
-            rivals = self.index.recall_rivals(incident) if self.joins else ()
+            rivals = self.index.recall_rivals([incident])[0] if self.joins else ()
             if not rivals:
                 return
             label, values = self.owner(incident), merge_measures(self.index.reports(incident), rivals)

@@ -14,7 +14,8 @@ from monitor.domain.trees import QUESTIONS, Forest
 LEAVES = QUESTIONS + 1  # answers of a tree
 PATHS = np.arange(1 << QUESTIONS)  # ways in which the questions of a tree can be answered
 BITS = (1 << np.arange(QUESTIONS, dtype=np.uint8))[:, None]
-ROWS = 8  # that are asked together: as many as a document has candidates
+ROWS = 32  # that are asked together: of more the measures would not stay in the cache
+WIDE = 8  # columns at least that are summed: of fewer the order would be another
 
 
 class Together(Forest):
@@ -32,10 +33,10 @@ class Together(Forest):
         bits = above.view(np.uint8).reshape(len(rows), QUESTIONS, -1) * BITS
         paths = np.add.reduce(bits, axis=1, dtype=np.uint8)
         # not empty: what memory held before would be added up, and warned of
-        told = np.zeros((len(firsts) + 1, ROWS))
+        told = np.zeros((len(firsts) + 1, max(WIDE, len(rows))))
         told[0] = self.bias
         told[1:, : len(rows)] = answers.take(LEAF_OF.take(paths) + firsts).T
-        # rows of eight are summed tree by tree, as the plain forest does
+        # wide rows are summed tree by tree, as the plain forest does
         return np.add.reduce(told, axis=0)[: len(rows)].tolist()  # type: ignore[no-any-return]
 
     @cached_property

@@ -1,6 +1,7 @@
 """The index: everything that the decider remembers, in memory, in step with SQL."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -10,37 +11,49 @@ import numpy as np
 import xxhash
 
 from monitor.adapters.embed import Examples
-from monitor.adapters.index_between import between
+from monitor.adapters.index_ahead import kinship, stretches
 from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.index_features import Features, features, unpacked
 from monitor.adapters.index_incidents import NOWHERE, Incidents
+from monitor.adapters.index_lookup import Asked, candidates, recent, speaking
 from monitor.adapters.index_meaning import Meaning
-from monitor.adapters.index_probe import Probe, probe
+from monitor.adapters.index_probe import About, Probe, probes
 from monitor.adapters.index_reported import SCHEMA as REPORTED
 from monitor.adapters.index_reported import Reported
+from monitor.adapters.index_reports import Report
+from monitor.adapters.index_rivals import rivals
 from monitor.adapters.index_rows import Array
+from monitor.adapters.index_texts import address, identity
 from monitor.adapters.shelf import Shelf
 from monitor.domain.bounds import Bounds
 from monitor.domain.merge import Rival
 from monitor.domain.model import CopyCandidate, Evidence, Read, Recall, State, Verdict
 
+MANY = 20  # times as many reports as a batch has documents: of fewer each one changes noticeably how rare words are
+PART = 200  # reports of a history that are weighed together, as a batch is
 WINDOW = timedelta(days=180)
 DAY = 86400.0
-RIVALS = 8  # incidents that are compared whole
 
 
 class MemoryIndex:
     """Remembers texts and incidents; the same history gives the same answers."""
 
     def __init__(
-        self, *, examples: Examples | None = None, window: timedelta = WINDOW, folder: Path | None = None
+        self,
+        *,
+        examples: Examples | None = None,
+        window: timedelta = WINDOW,
+        folder: Path | None = None,
+        many: int = MANY,
     ) -> None:
         """In a folder, snapshots outlive the process."""
         self.examples = examples
         self.copies = Copies(Shelf(folder, "copies", schema=SCHEMA) if folder else None)
         self.reported = Reported(Shelf(folder, "incidents", schema=REPORTED) if folder else None)
+        self._many = many
         self._days = window.total_seconds() / DAY
-        self._last: tuple[Read, Probe] | None = None
+        self._asked: dict[int, tuple[Read, Probe]] = {}  # documents that were looked up
+        self._lone: dict[int, Read] = {}  # those among them that copy nothing
         self.know(1, Bounds())
 
     @property
@@ -73,9 +86,16 @@ class MemoryIndex:
 
     def take_in(self, rows: Sequence[tuple[Read, Verdict]]) -> None:
         """Remember reports in the order in which they were decided."""
-        self._last = None
-        for read, verdict in rows:
-            self._join(read, verdict)
+        told = [(read, verdict) for read, verdict in rows if _is_report(verdict)]
+        while told:
+            size = PART if len(self._incidents.reports) >= PART * self._many else 1
+            part, told = told[:size], told[size:]
+            reads = [read for read, _ in part]
+            self._asked = {
+                read.article_id: (read, one) for read, one in zip(reads, self._probes(reads), strict=True)
+            }
+            for read, verdict in part:
+                self._join(read, verdict)
 
     def without_vectors(self) -> list[int]:
         """Return the articles of reports that came without a vector."""
@@ -96,7 +116,8 @@ class MemoryIndex:
     def recall(self, read: Read) -> Recall:
         """Return the texts that this document may copy, and how like the topics' examples it is."""
         alike = self.examples.likeness(read) if self.examples else None
-        return Recall(tuple(map(self._named, self.copies.recall(read))), alike)
+        copies = () if self._lone.pop(read.article_id, None) is read else self.copies.recall(read)
+        return Recall(tuple(map(self._named, copies)), alike)
 
     def _named(self, copy: CopyCandidate) -> CopyCandidate:
         return (
@@ -105,45 +126,75 @@ class MemoryIndex:
             else replace(copy, incident_id=self._incidents.current(copy.incident_id))
         )
 
+    def stretches(self, reads: Sequence[Read]) -> list[list[Read]]:
+        """Return a batch cut before each document that one since the last cut may be kin of.
+
+        What is near a topic comes with features. As long as little is known, each document stands alone.
+        """
+        self._asked = {}
+        near = [read for read in reads if read.reading.features]
+        if len(near) < 2 or len(near) * self._many > len(self._incidents.reports):  # noqa: PLR2004 - no others
+            return [[read] for read in reads]
+        asked = self._probes(near)
+        kin = kinship(asked, [self.copies.keys(read) for read in near], self._incidents.postings)
+        for read, one, own in zip(near, asked, kin, strict=True):
+            if not own.any():  # what kin bring may change what its words weigh
+                self._asked[read.article_id] = read, one
+        return stretches(reads, {read.article_id: at for at, read in enumerate(near)}, kin)
+
+    def look_ahead(self, reads: Sequence[Read]) -> dict[int, tuple[Evidence, ...]]:
+        """Return what speaks for incidents, by article, for those of a stretch that no other one may change it for."""
+        addresses = {identity(read.url, read.url_key) for read in reads}
+        lone = [read for read in reads if read.reading.features and read.reading.vector]
+        lone = [read for read in lone if self._is_unrelated(read, addresses)]
+        unknown = [read for read in lone if not self._was_asked(read)]
+        if unknown:
+            self._asked |= {
+                read.article_id: (read, one) for read, one in zip(unknown, self._probes(unknown), strict=True)
+            }
+        self._lone = {read.article_id: read for read in lone}
+        asked = [self._asked[read.article_id][1] for read in lone]
+        found = self._speaking(asked, [[]] * len(lone))
+        return {read.article_id: own for read, own in zip(lone, found, strict=True)}
+
+    def _was_asked(self, read: Read) -> bool:
+        known = self._asked.get(read.article_id)
+        return known is not None and known[0] is read
+
+    def _is_unrelated(self, read: Read, addresses: AbstractSet[int]) -> bool:
+        """Tell whether a document links to nothing that is known, or at one of some addresses, and copies nothing."""
+        if any(address(link) in addresses for link in read.document.links) or self._linked(read):
+            return False
+        return not self.copies.recall(read)
+
     def recall_incidents(self, title: str, text: str, read: Read) -> tuple[Evidence, ...]:
         """Return what speaks for each incident that the document, or one segment of it, may report on."""
         whole = text == read.document.text
         one = self._probe(title, text, read, with_vector=whole)
         if whole:
-            self._last = read, one
-        linked = self._linked(read) if whole else []
-        known = [*dict.fromkeys((*self._incidents.candidates(one), *linked))]
-        if not known:
-            return ()
-        chosen = self._incidents.recent(np.array(known), one.day, self._days)
-        links = np.array([float(slot in linked) for slot in chosen.tolist()])
-        return self._incidents.evidence(one, chosen, links) if len(chosen) else ()
+            self._asked[read.article_id] = read, one
+        (found,) = self._speaking([one], [self._linked(read) if whole else []])
+        return found
+
+    def _speaking(self, asked: Sequence[Probe], linked: Sequence[list[int]]) -> list[tuple[Evidence, ...]]:
+        """Return what speaks for incidents that documents may report on, and for those that they link to."""
+        some = []
+        for one, found, named in zip(asked, candidates(self._incidents, asked), linked, strict=True):
+            every = np.array([*dict.fromkeys((*found, *named))], dtype=np.intp)
+            slots = recent(self._incidents, every, one.day, self._days)
+            some.append(Asked(one, slots, np.array([float(slot in named) for slot in slots.tolist()])))
+        return speaking(self._incidents, some)
 
     def _linked(self, read: Read) -> list[int]:
         """Return the slots of the incidents that a document links to articles of."""
         found = (self.copies.incident_at(link) for link in read.document.links)
         return self._incidents.slots([one for one in found if one is not None])
 
-    def recall_rivals(self, incident_id: int) -> tuple[Rival, ...]:
-        """Return what speaks for each other incident being the same one as this."""
-        if incident_id in self._bounds.confirmed or not self.reports(incident_id):
-            return ()
-        (slot,) = self._incidents.slots([incident_id])
-        whole = self._incidents.summary(slot)
-        found = np.array(self._incidents.candidates(whole), dtype=np.intp)
-        names = self._incidents.named(found).tolist()
-        allowed = [name != incident_id and self._bounds.allows(incident_id, name) for name in names]
-        chosen = found[np.array(allowed, dtype=np.bool_)][:RIVALS]
-        if not len(chosen):
-            return ()
-        compared = self._incidents.rivals(slot, whole, chosen)
-        links = self._links(slot, compared)
-        return tuple(Rival(rival, link) for rival, link in zip(compared, links, strict=True))
-
-    def _links(self, slot: int, rivals: Sequence[Evidence]) -> list[tuple[float, ...]]:
-        """Return how the reports of one incident and those of each of others are linked."""
-        known, others = self._incidents, self._incidents.slots([rival.incident_id for rival in rivals])
-        return between(known.reports, known.rarity, known.rows(slot), [known.rows(one) for one in others])
+    def recall_rivals(self, incident_ids: Sequence[int]) -> list[tuple[Rival, ...]]:
+        """Return for each of some incidents what speaks for each other one being the same as it."""
+        asked = [one for one in incident_ids if one not in self._bounds.confirmed and self.reports(one)]
+        found = dict(zip(asked, rivals(self._incidents, asked, self._bounds), strict=True))
+        return [found.get(one, ()) for one in incident_ids]
 
     def reports(self, incident_id: int) -> int:
         """Return how many reports an incident has, copies left out."""
@@ -173,15 +224,13 @@ class MemoryIndex:
 
     def _join(self, read: Read, verdict: Verdict) -> None:
         """Remember what an article says of its incident."""
-        if verdict.incident_id is None or verdict.copy or verdict.state is not State.QUEUED:
+        if verdict.incident_id is None or not _is_report(verdict):
             return
         document = read.document
         if read.reading.vector:
             self._meaning.learn(read.reading.vector, document.language.split("-")[0])
-        one = self._whole(read)
-        vector = self._centred(read)
-        self._last = None
-        self._incidents.learn(one, vector, self._incidents.current(verdict.incident_id), read.article_id)
+        report = Report(self._whole(read), self._centred(read), verdict.incident_id, read.article_id)
+        self.reported.learn(report)
         for merge in verdict.merges:
             self.merge(merge.kept, merge.gone)
         self._next = max(self._next, verdict.incident_id + 1)
@@ -193,9 +242,16 @@ class MemoryIndex:
         self._bounds = self._bounds.merged(kept, gone)
 
     def _probe(self, title: str, text: str, read: Read, *, with_vector: bool) -> Probe:
-        return probe(
-            _features(title, text, read),
-            self._incidents.rarity,
+        about = self._about(read, with_vector=with_vector)
+        (one,) = probes([_features(title, text, read)], [about], self._incidents.rarity)
+        return one
+
+    def _probes(self, reads: Sequence[Read]) -> list[Probe]:
+        features = [_features(read.document.title, read.document.text, read) for read in reads]
+        return probes(features, [self._about(read) for read in reads], self._incidents.rarity)
+
+    def _about(self, read: Read, *, with_vector: bool = True) -> About:
+        return About(
             self._centred(read) if with_vector else None,
             day=read.when.timestamp() / DAY,
             language=_number(read.document.language.split("-")[0]),
@@ -204,14 +260,19 @@ class MemoryIndex:
 
     def _whole(self, read: Read) -> Probe:
         """Return a document as it is compared; it was looked up just now, and only its vector may lie elsewhere."""
-        if self._last is None or self._last[0] is not read:
+        known = self._asked.pop(read.article_id, None)
+        if known is None or known[0] is not read:
             return self._probe(read.document.title, read.document.text, read, with_vector=False)
-        return self._last[1]
+        return known[1]
 
     def _centred(self, read: Read) -> Array | None:
         """Return the vector of a document without what all documents of its language have in common."""
         vector, language = read.reading.vector, read.document.language.split("-")[0]
         return self._meaning.centred(vector, language) if vector else None
+
+
+def _is_report(verdict: Verdict) -> bool:
+    return verdict.incident_id is not None and not verdict.copy and verdict.state is State.QUEUED
 
 
 def _features(title: str, text: str, read: Read) -> Features:

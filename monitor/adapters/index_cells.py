@@ -4,8 +4,6 @@ Vectors are kept in cells around anchors; a cell that grows too full is split in
 vectors are compared by a short form first where there are many. As long as there are few, all are compared whole.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
@@ -18,7 +16,7 @@ SHORT = 64  # dimensions of the short form, a byte each
 STEPS = 254.0  # of a dimension from 0 to 1; what is beyond a half is cut
 MANY = 512  # cells, from which on their anchors are compared by a short form first
 LOOKED = 64  # cells whose anchors are compared whole then
-SAFELY = 2.1  # times as far as a vector moves at most two products with vectors of length one move apart
+EVERY = np.arange(FULL + 1)  # places in a cell
 WORTH = 4  # times as many as are wanted are compared whole
 
 
@@ -34,7 +32,6 @@ class Cells:
     def __init__(self, vectors: Quantised, many: int = MANY) -> None:
         self._vectors, self._many = vectors, many
         self._basis = _basis()
-        self._last: tuple[Array, int, float] | None = None  # looked for: its nearest cell, by how much
         self.anchors = Column(DIMENSIONS, np.float32)
         self.outlines = Column(SHORT, np.float32)  # of the anchors: a short form
         self.members = Column(FULL + 1, np.uint32)
@@ -42,22 +39,35 @@ class Cells:
         self.sizes = Column(1, np.uint32)
         self.cell_of = Column(1, np.int32)  # by row, one more than its cell; 0: in none
 
-    def place(self, row: int) -> None:
-        """Note that a row was written."""
-        self.drop(row)
-        if not self._vectors.scales.rows[row]:
+    def place(self, rows: Array) -> None:
+        """Note that some rows were written, each named once."""
+        for row in rows.tolist():
+            self.drop(row)
+        rows = rows[self._vectors.scales.rows.take(rows) > 0.0]
+        if not len(rows):
             return
-        vector = self._vectors.at(row)
+        vectors = self._vectors.of(rows)
         if not len(self.anchors):
-            self._found(vector, np.zeros(0, dtype=np.uint32), np.zeros((0, SHORT), dtype=np.int8))
-        cell = self._cell_for(vector)
+            self._found(vectors[0], np.zeros(0, dtype=np.uint32), np.zeros((0, SHORT), dtype=np.int8))
+        cells, short = (
+            self._nearest(vectors, 1)[:, 0].tolist(),
+            (vectors @ self._basis * STEPS).clip(-127, 127),
+        )
+        for at, (row, cell) in enumerate(zip(rows.tolist(), cells, strict=True)):
+            if self._put(row, cell, short[at]):  # the others may lie nearer to one of the halves
+                self.place(rows[at + 1 :])
+                return
+
+    def _put(self, row: int, cell: int, short: Array) -> bool:
+        """Put a row into a cell; tell whether that was split."""
         size = int(self.sizes.rows[cell])
-        self.members.rows[cell, size] = row
-        self.short.rows[cell, size] = (vector @ self._basis * STEPS).clip(-127, 127)
+        self.members.rows[cell, size], self.short.rows[cell, size] = row, short
         self.sizes.rows[cell] = size + 1
         self.cell_of.rows[row] = cell + 1
-        if size + 1 > FULL:
-            self._split(cell)
+        if size + 1 <= FULL:
+            return False
+        self._split(cell)
+        return True
 
     def drop(self, row: int) -> None:
         """Note that a row is no longer there."""
@@ -72,53 +82,50 @@ class Cells:
             self.sizes.rows[cell] = last
             self.cell_of.rows[row] = 0
 
-    def near(self, vector: Array, most: int) -> Array:
-        """Return the rows that lie nearest, the nearest first."""
+    def near(self, vectors: Array, most: int) -> list[Array]:
+        """Return for each of some vectors the rows that lie nearest, the nearest first."""
         if not len(self.anchors):
-            return np.zeros(0, dtype=np.intp)
-        best = self._nearest(vector, PROBED)
-        cells = [*zip(best.tolist(), self.sizes.rows.take(best).tolist(), strict=True)]
-        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in cells])
-        worth = WORTH * most
+            return [np.zeros(0, dtype=np.intp)] * len(vectors)
+        best = self._nearest(vectors, PROBED)
+        roughly = self._roughly(best, vectors @ self._basis)
+        return [
+            self._whole(vector, cells, products, most)
+            for vector, cells, products in zip(vectors, best, roughly, strict=True)
+        ]
+
+    def _whole(self, vector: Array, cells: Array, products: Array, most: int) -> Array:
+        """Return the rows in some cells that lie nearest, whose short forms come to some products."""
+        there = self.sizes.rows.take(cells)[:, None] > EVERY
+        rows, worth = self.members.rows.take(cells, axis=0)[there].astype(np.intp), WORTH * most
         if len(rows) > 2 * worth:
-            roughly = self._roughly(cells, vector @ self._basis)
-            rows = rows.take(roughly.argpartition(len(rows) - worth)[-worth:])
-        rows = rows.astype(np.intp)
+            rows = rows.take(products[there].argpartition(len(rows) - worth)[-worth:])
         cosines = self._vectors.dots(rows, vector)
         return np.asarray(rows.take(np.lexsort((rows, -cosines))[:most]))
 
-    def _roughly(self, cells: Sequence[tuple[int, int]], outline: Array) -> Array:
-        """Return the products of the short forms of the members of some cells, of so many members each, with another."""
-        return np.concatenate(
-            [self.short.rows[cell, :size].astype(np.float32) @ outline for cell, size in cells]
-        )
+    def _roughly(self, cells: Array, outlines: Array) -> Array:
+        """Return the products of short forms: for each outline and each of its cells those of all members."""
+        found = np.zeros((*cells.shape, FULL + 1), dtype=np.float32)
+        order = cells.ravel().argsort(kind="stable")
+        ends = np.flatnonzero(np.diff(cells.ravel().take(order))) + 1
+        for places in np.split(order, ends):
+            at, which = np.divmod(places, cells.shape[1])
+            cell = cells[at[0], which[0]]
+            short = self.short.rows[cell, : self.sizes.rows[cell]].astype(np.float32)
+            found[at, which, : len(short)] = outlines.take(at, axis=0) @ short.T
+        return found
 
-    def _nearest(self, vector: Array, most: int) -> Array:
-        """Return the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""
+    def _nearest(self, vectors: Array, most: int) -> Array:
+        """Return for each vector the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""
         if len(self.anchors) <= self._many:
-            nearness = self.anchors.rows @ vector
-            best = (-nearness).argsort(kind="stable")[:most]
-            self._note(vector, best, nearness.take(best))
-            return np.asarray(best)
+            nearness = vectors @ self.anchors.rows.T
+            return np.asarray((-nearness).argsort(axis=1, kind="stable")[:, :most])
+        return np.stack([self._nearest_roughly(vector, most) for vector in vectors])
+
+    def _nearest_roughly(self, vector: Array, most: int) -> Array:
         roughly = self.outlines.rows @ (vector @ self._basis)
         looked = roughly.argpartition(max(0, len(roughly) - LOOKED))[-LOOKED:]
         nearness = self.anchors.rows.take(looked, axis=0) @ vector
-        order = (-nearness).argsort(kind="stable")[:most]
-        return np.asarray(looked.take(order))
-
-    def _note(self, vector: Array, best: Array, nearness: Array) -> None:
-        """Remember by how much the nearest cell is nearer than the next."""
-        if len(best) > 1:
-            self._last = vector, int(best[0]), float(nearness[0] - nearness[1])
-
-    def _cell_for(self, vector: Array) -> int:
-        """Return the cell whose anchor lies nearest: for nearly the vector that was looked for last it is known."""
-        if self._last is not None:
-            known, cell, ahead = self._last
-            moved = vector - known
-            if float(np.sqrt(moved @ moved)) * SAFELY < ahead:  # no anchor comes nearer by more than that
-                return cell
-        return int(self._nearest(vector, 1)[0])
+        return np.asarray(looked.take((-nearness).argsort(kind="stable")[:most]))
 
     def _found(self, anchor: Array, members: Array, short: Array) -> None:
         cell = self.anchors.append(anchor)
@@ -130,7 +137,6 @@ class Cells:
 
     def _split(self, cell: int) -> None:
         """Give those members that lie nearer to the far end of a cell a cell of their own."""
-        self._last = None
         members = self.members.rows[cell, : self.sizes.rows[cell]].copy()
         short = self.short.rows[cell, : len(members)].copy()
         rows = self._vectors.of(members)

@@ -20,6 +20,7 @@ from monitor.adapters.fingerprint import (
     without_bands,
 )
 from monitor.adapters.index_bands import Bands
+from monitor.adapters.index_rows import Array
 from monitor.adapters.index_sketches import Sketches
 from monitor.adapters.index_texts import NONE, STATES, Texts, content, moment, name, word
 from monitor.adapters.shelf import Shelf
@@ -143,6 +144,11 @@ class Copies:
     def incident_at(self, url: str) -> int | None:
         """Return the incident that the article of an address was put into."""
         return self._texts.incident_at(url)
+
+    def keys(self, read: Read) -> Array:
+        """Return the keys of which copies of a document share some."""
+        keys = _keys(read.reading.sketch, read.reading.content_hash) if read.reading.sketch else ()
+        return np.array(keys, dtype=np.int64)
 
     def recall(self, read: Read) -> tuple[CopyCandidate, ...]:
         """Return the texts that share so much with a document that it may be their copy, most alike first."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from monitor.adapters.index_probe import Names, Probe
+from monitor.adapters.index_probe import Probe
 from monitor.adapters.index_reports import (
     BACK,
     JOINT,
@@ -40,43 +40,50 @@ class Layout(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """What a document and each of some incidents have in common; those that are judged are chosen from them."""
+    """What documents and incidents have in common; those that are judged are chosen from them."""
 
-    one: Probe
+    asked: Sequence[Probe]  # all with a vector, or none
+    of: Array  # the document of each candidate, in growing order
     compared: Compared
     layout: Layout
     high: Array  # a column for each: of every measure the highest that one of its reports reaches
     centre: Array  # likeness of words to the sum of its reports
     has: Array  # a row for each: which names of the document it has
-    weighs: Array  # a row for each: what these weigh together, by kind
+    weighs: Array  # a column for each: what these weigh together, by kind
 
     @classmethod
-    def of(cls, one: Probe, compared: Compared, layout: Layout, sizes: Array) -> "Candidates":
+    def of_all(
+        cls, asked: Sequence[Probe], of: Array, compared: Compared, layout: Layout, sizes: Array
+    ) -> "Candidates":
         """Sum up what the reports of each incident have in common with a document."""
         at, which = compared.shared
-        has = np.zeros((len(sizes), len(one.names.numbers)))
-        has[np.arange(len(sizes)).repeat(layout.lengths).take(at), which] = 1.0
+        lengths = np.array([len(one.names.numbers) for one in asked])
+        has = np.zeros((len(of), int(lengths.max())), dtype=np.bool_)
+        has[np.arange(len(of)).repeat(layout.lengths).take(at), which] = True
+        candidate, which = has.nonzero()
+        by_kind = np.concatenate([one.names.by_kind for one in asked])
+        weighs = by_kind.take((lengths.cumsum() - lengths).take(of).take(candidate) + which, axis=0)
         return cls(
-            one,
+            asked,
+            of,
             compared,
             layout,
             np.maximum.reduceat(compared.measured, layout.starts, axis=1),
             np.add.reduceat(compared.measured[WORDS], layout.starts) / sizes,
             has,
-            has @ one.names.by_kind,
+            np.stack([np.bincount(candidate, column, len(of)) for column in weighs.T]),
         )
 
     def promising(self, linked: Array) -> Array:
-        """Return the places of the most promising, in the order in which they were named."""
-        named = self.weighs[:, 0] + self.weighs[:, 1]
-        hope = self.high[WORDS] + named / (named + HALF) + 10.0 * linked + np.maximum(0.0, self.high[MEANING])
-        best = (-hope).argsort(kind="stable")
-        if self.one.vector is not None:
-            near = KEPT + (-self.high[MEANING].take(best[KEPT:])).argsort(kind="stable")[:MEANT]
-            best[KEPT : KEPT + len(near)] = best.take(near)
-        kept = best[: KEPT if self.one.vector is None else KEPT + MEANT]
-        kept.sort()
-        return np.asarray(kept)
+        """Return the places of the most promising of each document, in the order in which they were named."""
+        named = self.weighs[0] + self.weighs[1]
+        meaning = self.high[MEANING]
+        hope = self.high[WORDS] + named / (named + HALF) + 10.0 * linked + np.maximum(0.0, meaning)
+        best = _ranks((-hope,), self.of)
+        if self.asked[0].vector is None:
+            return np.flatnonzero(best < KEPT + MEANT)
+        of_the_others_the_nearest = best, np.where(best < KEPT, -np.inf, -meaning)
+        return np.flatnonzero(_ranks(of_the_others_the_nearest, self.of) < KEPT + MEANT)
 
     def few(self, kept: Array) -> list[list[float]]:
         """Return for incidents the means of their three highest: a row of words, of names, the sum of all and meaning."""
@@ -96,6 +103,13 @@ class Candidates(NamedTuple):
         return (highest.sum(axis=2) / np.minimum(lengths, NEAREST)).tolist()  # type: ignore[no-any-return]
 
 
+def _ranks(keys: tuple[Array, ...], of: Array) -> Array:
+    """Return the rank of each by some keys, the last one first, among those of its document; of equals the earlier leads."""
+    ranks = np.empty(len(of), dtype=np.intp)
+    ranks[np.lexsort((*keys, of))] = np.arange(len(of)) - of.searchsorted(of)
+    return ranks
+
+
 class Whole(NamedTuple):
     """One value an incident, of those incidents as wholes that are judged."""
 
@@ -103,52 +117,55 @@ class Whole(NamedTuple):
     linked: Sequence[float]
     reports: Sequence[int]
     places: Sequence[int]
-    meaning: Sequence[float | None]  # cosine to the mean of its reports
+    meaning: Sequence[float] | None  # cosine to the mean of its reports; documents without a vector have none
 
 
-def evidence(candidates: Candidates, kept: Array, whole: Whole) -> tuple[Evidence, ...]:
-    """Return what speaks for those of the candidates that are judged."""
-    one, few = candidates.one, candidates.few(kept)
-    high, weighs = candidates.high[:, kept], candidates.weighs[kept].T
+def evidence(candidates: Candidates, kept: Array, whole: Whole) -> list[Evidence]:
+    """Return what speaks for those of the candidates that are judged, one after the other."""
+    of, few = candidates.of.take(kept), candidates.few(kept)
+    asked = [candidates.asked[at] for at in of.tolist()]
+    high = candidates.high[:, kept]
     told = high.tolist()
-    sounds, names, figures, quotes, titled = weighs
-    _, named, figured, _, in_title = one.names.whole
+    sounds, names, figures, quotes, titled = candidates.weighs[:, kept]
+    _, named, figured, _, in_title = np.array([one.names.whole for one in candidates.asked]).T.take(
+        of, axis=1
+    )
     columns: dict[str, Iterable[Any]] = {
         "incident_id": whole.ids,
         "words": told[WORDS],
         "title": told[TITLE],
         "centre": candidates.centre.take(kept).tolist(),
-        "meaning": whole.meaning,
-        "meaning_centre": whole.meaning,
+        "meaning": repeat(None),
+        "meaning_centre": repeat(None),
         "names": _saturated(names + sounds).tolist(),
-        "names_share": (names / (named or 1.0)).tolist(),
-        "names_title": (titled / (in_title or 1.0)).tolist(),
+        "names_share": (names / np.where(named, named, 1.0)).tolist(),
+        "names_title": (titled / np.where(in_title, in_title, 1.0)).tolist(),
         "names_back": told[BACK],
         "words_few": few[WORDS],
         "meaning_few": repeat(0.0),
-        "named": repeat(_saturated(named)),
+        "named": _saturated(named).tolist(),
         "back_few": few[BACK],
         "joint": told[JOINT],
         "joint_few": few[JOINT],
         "numbers": _saturated(figures).tolist(),
-        "figured": repeat(_saturated(figured)),
-        "places": [_same_places(one.places, places) for places in whole.places],
+        "figured": _saturated(figured).tolist(),
+        "places": [_same_places(one.places, places) for one, places in zip(asked, whole.places, strict=True)],
         "quotes": _saturated(quotes).tolist(),
         "links": whole.linked,
         "days": (-high[NEARNESS]).tolist(),
         "same_language": [bool(same) for same in told[LANGUAGE]],
         "same_publisher": [bool(same) for same in told[PUBLISHER]],
-        "shared": _written(one.names, candidates.has[kept]),
+        "shared": _written(candidates, kept),
         "reports": whole.reports,
-        "brief": repeat(one.brief),
+        "brief": [one.brief for one in asked],
     }
-    if one.vector is not None:
+    if whole.meaning is not None:
         columns |= {
             "meaning": [max(0.0, meaning) for meaning in told[MEANING]],
-            "meaning_centre": [max(0.0, meaning or 0.0) for meaning in whole.meaning],
+            "meaning_centre": [max(0.0, meaning) for meaning in whole.meaning],
             "meaning_few": few[MEANING],
         }
-    return tuple(_evidence(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False))
+    return [_evidence(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False)]
 
 
 def _evidence(measures: Iterable[tuple[str, Any]]) -> Evidence:
@@ -158,11 +175,8 @@ def _evidence(measures: Iterable[tuple[str, Any]]) -> Evidence:
     return found
 
 
-Value = TypeVar("Value", float, Array)
-
-
-def _saturated(total: Value) -> Value:
-    return total / (total + HALF)
+def _saturated(total: Array) -> Array:
+    return np.asarray(total / (total + HALF))
 
 
 def _same_places(one: int, other: int) -> float:
@@ -170,14 +184,11 @@ def _same_places(one: int, other: int) -> float:
     return 2.0 * (one & other).bit_count() / one.bit_count() - 1.0 if one and other else 0.0
 
 
-def _written(names: Names, has: Array) -> list[tuple[str, ...]]:
+def _written(candidates: Candidates, kept: Array) -> list[tuple[str, ...]]:
     """Return the shared names and figures of incidents as they are written, the rarest first."""
-    if not names.written:
-        return [()] * len(has)
-    order = np.lexsort((names.hashes, -names.rarities)).tolist()
-    found: list[dict[str, None]] = [{} for _ in has]
-    ranked = [names.written[place] for place in order]
-    at, ranks = has[:, order].nonzero()
-    for row, rank in zip(at.tolist(), ranks.tolist(), strict=True):
-        found[row][ranked[rank]] = None
-    return [tuple(own) for own in found]
+    shared = []
+    for of, has in zip(candidates.of.take(kept).tolist(), candidates.has.take(kept, axis=0), strict=True):
+        names = candidates.asked[of].names
+        ranked = names.rarest[has.take(names.rarest)] if names.written else names.rarest[:0]
+        shared.append(tuple(dict.fromkeys([names.written[place] for place in ranked.tolist()])))
+    return shared

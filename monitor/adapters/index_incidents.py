@@ -1,21 +1,18 @@
 """The incidents in memory, as columns with a slot for each, and the ways back to them from words and from meaning."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
 from math import inf
 
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import Cells
-from monitor.adapters.index_evidence import Candidates, Layout, Whole, evidence
 from monitor.adapters.index_numbers import Rarity
-from monitor.adapters.index_postings import Postings, heaviest
+from monitor.adapters.index_postings import Postings
 from monitor.adapters.index_probe import TERMS, Probe, names_of, unit
-from monitor.adapters.index_reports import LANGUAGE, NEARNESS, Compared, Reports
+from monitor.adapters.index_reports import Report, Reports
 from monitor.adapters.index_rows import Array, Column
 from monitor.adapters.index_vectors import Quantised
-from monitor.domain.model import Evidence
 
 REPORTS = 24  # of an incident that are compared: the first ones and the latest
 EVERY = np.arange(REPORTS)  # the places of all of them
@@ -47,17 +44,53 @@ class Incidents:
         self.found(NOWHERE)
         self.rarity.incidents = 0
 
-    def learn(self, one: Probe, vector: Array | None, incident_id: int, article_id: int) -> None:
-        """Remember a report of an incident."""
-        slot = self._slot(incident_id)
-        known = np.concatenate((one.numbers, one.names.numbers))
-        numbers = self.rarity.numbered(np.concatenate((one.hashes, one.names.hashes)), known)
-        self.rarity.learn(self._new_to(slot, numbers))
-        row = self.reports.append(one, numbers, vector, article_id, slot)
-        self.postings.learn(row, numbers)
+    def learn(self, told: Sequence[Report]) -> None:
+        """Remember reports of incidents."""
+        asked = [one.probe for one in told]
+        words, names = (np.array([len(own) for own in part]) for part in _numbers(asked))
+        numbers = self.rarity.numbered(
+            np.concatenate([one.hashes for one in asked] + [one.names.hashes for one in asked]),
+            np.concatenate([own for part in _numbers(asked) for own in part]),
+        )
+        slots = [self._slot(one.incident_id) for one in told]
+        rows = self.reports.extend(told, numbers[: words.sum()], numbers[words.sum() :], slots)
+        of = np.tile(np.arange(len(told)), 2).repeat(np.concatenate((words, names)))
+        self.postings.learn(rows.take(of), numbers)
+        begin = self._begin(np.array(slots), rows)
+        self.rarity.learn(numbers[begin.take(of)])
+        for at in np.flatnonzero(~begin).tolist():
+            self._grow(slots[at], int(rows[at]), numbers[of == at])
+
+    def _begin(self, slots: Array, rows: Array) -> Array:
+        """Let incidents begin with their first reports; tell which of some reports these are."""
+        _, first = np.unique(slots, return_index=True)
+        first = first[self.held.rows.take(slots.take(first)) == 0]
+        self._open(slots.take(first), rows.take(first))
+        begin = np.zeros(len(slots), dtype=np.bool_)
+        begin[first] = True
+        return begin
+
+    def _open(self, slots: Array, rows: Array) -> None:
+        facts = self.reports.facts.rows.take(rows)
+        self.counts.rows[slots] = self.held.rows[slots] = 1
+        self.members.rows[slots, 0] = rows
+        self.spans.rows[slots] = facts["day"][:, None]
+        self.places.rows[slots] = self.reports.places.rows[facts["places"]]
+        weights = self.reports.weighed(rows).reshape(-1, TERMS)
+        sizes = np.sqrt((weights * weights).sum(axis=1, dtype=np.float64))
+        self.sizes.rows[slots] = np.where(sizes, sizes, 1.0)
+        middles = self.reports.vectors.of(rows)
+        lengths = np.sqrt((middles * middles).sum(axis=1))[:, None]
+        self.centres.put(slots, middles / np.where(lengths, lengths, np.float32(1.0)))
+        self.cells.place(slots)
+
+    def _grow(self, slot: int, row: int, numbers: Array) -> None:
+        """Let an incident go on with one more report."""
+        self.rarity.learn(self.reports.missing(self.rows(slot), numbers))
+        facts = self.reports.facts.rows[row]
         self.counts.rows[slot] += np.uint32(1)
-        self._covers(slot, one.day, one.day)
-        self.places.rows[slot] |= self.reports.places.rows[self.reports.facts.rows["places"][row]]
+        self._covers(slot, facts["day"], facts["day"])
+        self.places.rows[slot] |= self.reports.places.rows[facts["places"]]
         self.hold(slot, [*self.rows(slot).tolist(), row])
 
     def _slot(self, incident_id: int) -> int:
@@ -82,11 +115,6 @@ class Incidents:
         """Return the reports of an incident that are compared."""
         return self.members.rows[slot, : self.held.rows[slot]].astype(np.intp)
 
-    def _new_to(self, slot: int, numbers: Array) -> Array:
-        """Return the words, names and sounds that the kept reports of an incident do not have."""
-        rows = self.rows(slot)
-        return self.reports.missing(rows, numbers) if len(rows) else numbers
-
     def _covers(self, slot: int, first: float, last: float) -> None:
         span = self.spans.rows[slot]
         span[:] = min(span[0], first), max(span[1], last)
@@ -101,16 +129,12 @@ class Incidents:
     def settle(self, slot: int) -> None:
         """Work out the mean vector of an incident and the length of the sum of its reports."""
         rows = self.rows(slot)
-        if len(rows) == 1:  # as most have
-            row = int(rows[0])
-            weights, middle = self.reports.weights_of(row), self.reports.vectors.at(row)
-        else:
-            _, places = np.unique(self.reports.terms.of(rows), return_inverse=True)
-            weights = np.bincount(places.ravel(), weights=self.reports.weighed(rows))
-            middle = self.reports.vectors.of(rows).sum(axis=0)
+        _, places = np.unique(self.reports.terms.of(rows), return_inverse=True)
+        weights = np.bincount(places.ravel(), weights=self.reports.weighed(rows))
+        middle = self.reports.vectors.of(rows).sum(axis=0)
         self.sizes.rows[slot] = float(np.sqrt(weights @ weights)) or 1.0
         self.centres.write(slot, unit(middle))
-        self.cells.place(slot)
+        self.cells.place(np.array([slot]))
 
     def merge(self, kept: int, gone: int) -> None:
         """Give the reports of one incident to another; what is not known is left alone."""
@@ -235,61 +259,10 @@ class Incidents:
             bool(facts["brief"].all()),
         )
 
-    def candidates(self, one: Probe) -> list[int]:
-        """Return the slots of incidents that share rare words or names with a document, or whose meaning is near."""
-        if one.vector is None:
-            return self._by_words(one, CANDIDATES)
-        most = CANDIDATES // 2
-        pairs = zip_longest(self._by_words(one, most), self.cells.near(one.vector, most).tolist())
-        return [*dict.fromkeys(slot for pair in pairs for slot in pair if slot is not None)]
 
-    def _by_words(self, one: Probe, most: int) -> list[int]:
-        numbers = np.concatenate((one.numbers[:PROBED], one.names.numbers))
-        weights = np.concatenate((one.weights[:PROBED], 0.3 * one.names.rarities))
-        rows, at = self.postings.of(numbers)
-        likely = heaviest(rows, weights.take(at), 4 * most)
-        found = dict.fromkeys(self.became.rows.take(self.reports.facts.rows["slot"][likely]).tolist())
-        found.pop(NOWHERE, None)
-        return [*found][:most]
-
-    def recent(self, slots: Array, day: float, days: float) -> Array:
-        """Return those slots whose incidents were reported on within so many days around a day."""
-        spans = self.spans.rows[slots]
-        return np.asarray(slots[(spans[:, 0] - days <= day) & (day <= spans[:, 1] + days)])
-
-    def evidence(self, one: Probe, slots: Array, linked: Array) -> tuple[Evidence, ...]:
-        """Return what speaks for the most promising of some incidents."""
-        rows, layout = self._laid_out(slots)
-        return self._evidence(self.reports.compare(one, rows), one, slots, layout, linked)
-
-    def rivals(self, slot: int, one: Probe, slots: Array) -> tuple[Evidence, ...]:
-        """Return what speaks for the most promising of some incidents being the one that is summed up."""
-        rows, layout = self._laid_out(slots)
-        compared = self.reports.compare(one, rows)
-        compared.measured[[NEARNESS, LANGUAGE]] = self.reports.between(rows, self.rows(slot))
-        return self._evidence(compared, one, slots, layout, np.zeros(len(slots)))
-
-    def _laid_out(self, slots: Array) -> tuple[Array, Layout]:
-        """Return the rows of incidents, one incident after the other."""
-        layout = Layout.of(self.held.rows.take(slots).astype(np.intp))
-        there = layout.lengths[:, None] > EVERY
-        return self.members.rows.take(slots, axis=0)[there].astype(np.intp), layout
-
-    def _evidence(
-        self, compared: Compared, one: Probe, slots: Array, layout: Layout, linked: Array
-    ) -> tuple[Evidence, ...]:
-        candidates = Candidates.of(one, compared, layout, self.sizes.rows.take(slots))
-        kept = candidates.promising(linked)
-        return evidence(candidates, kept, self._whole(slots.take(kept), linked.take(kept), one.vector))
-
-    def _whole(self, slots: Array, linked: Array, vector: Array | None) -> Whole:
-        return Whole(
-            self.ids.rows.take(slots).tolist(),
-            linked.tolist(),
-            self.counts.rows.take(slots).tolist(),
-            [low | high << 64 for low, high in self.places.rows.take(slots, axis=0).tolist()],
-            [None] * len(slots) if vector is None else self.centres.dots(slots, vector).tolist(),
-        )
+def _numbers(asked: Sequence[Probe]) -> tuple[list[Array], list[Array]]:
+    """Return the numbers of the words of some documents, and those of their names."""
+    return [one.numbers for one in asked], [one.names.numbers for one in asked]
 
 
 def _as_one(places: Array) -> int:

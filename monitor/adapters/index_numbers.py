@@ -47,9 +47,12 @@ class Numbers:
         return found
 
     def learn(self, hashes: Array, given: Callable[[Array], Array], known: Array | None = None) -> Array:
-        """Return the number of every hash, as far as not known; those that are new get what `given` gives them."""
-        found = self.of(hashes) if known is None else known
+        """Return the number of every hash, some known; those that are new get what `given` gives them."""
+        found = self.of(hashes) if known is None else known.copy()
         (missing,) = (found == 0).nonzero()
+        if len(missing) and known is not None:  # some may have become known meanwhile
+            found[missing] = self.of(hashes.take(missing))
+            missing = missing[found.take(missing) == 0]
         if len(missing):
             wanted = hashes.take(missing).tolist()
             new = dict.fromkeys(wanted)
@@ -109,8 +112,8 @@ class Rarity:
         return np.arange(first, first + len(hashes))
 
     def learn(self, numbers: Array) -> None:
-        """Count what is new to an incident."""
-        self.counts.rows[numbers] += np.uint32(1)
+        """Count what is new to incidents, once for each."""
+        np.add.at(self.counts.rows, numbers, np.uint32(1))
 
     def of(self, numbers: Array) -> Array:
         """Return the rarity of every number."""

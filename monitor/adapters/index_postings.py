@@ -6,6 +6,7 @@ What very many reports have is forgotten here: it says too little to look up by.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -99,13 +100,15 @@ class Postings:
         self._fresh: defaultdict[int, list[int]] = defaultdict(list)
         self._count = 0
 
-    def learn(self, row: int, numbers: Array) -> None:
-        """Remember that a row has these words and names; rows come in growing order."""
+    def learn(self, rows: Array, numbers: Array) -> None:
+        """Remember which row has each of some words and names; of one word rows come in growing order."""
         if (missing := int(numbers.max(initial=0)) + 1 - len(self.posted)) > 0:
             self.posted.extend(np.zeros(missing, dtype=np.uint16))
-        known, fresh = self.posted.rows.take(numbers), self._fresh
-        self.posted.rows[numbers] = np.minimum(known + np.uint16(1), COMMON + 1)
-        for number in numbers[known < COMMON].tolist():
+        rare = self.posted.rows.take(numbers) < COMMON
+        np.add.at(self.posted.rows, numbers, np.uint16(1))
+        self.posted.rows[numbers] = np.minimum(self.posted.rows.take(numbers), COMMON + 1)
+        fresh = self._fresh
+        for number, row in zip(numbers[rare].tolist(), rows[rare].tolist(), strict=True):
             fresh[number].append(row)
         self._count += len(numbers)
         if self._count >= FRESH:
@@ -187,21 +190,35 @@ def _restored(numbers: Array, begins: Array, low: Array, high: Array) -> Run:
     return Run(np.array(numbers) if len(numbers) else None, np.array(begins), rows)
 
 
-def heaviest(rows: Array, weights: Array, most: int) -> Array:
-    """Return the rows with the highest sums of weights, of equals the earlier ones."""
+def heaviest(of: Array, rows: Array, weights: Array, most: int) -> tuple[Array, Array]:
+    """Return for each of some documents the rows with the highest sums of weights, of equals the earlier ones.
+
+    `of` tells for each row which document found it; it is told of the returned rows as well, in growing order.
+    """
     if not len(rows):
-        return rows
-    bits = len(rows).bit_length()
-    keys = rows << bits | np.arange(len(rows))  # sorted as plain numbers, ten times as fast as places by rows
+        return of, rows
+    high, bits = int(rows.max()).bit_length(), len(rows).bit_length()
+    keys = (of << high | rows) << bits | np.arange(
+        len(rows)
+    )  # as plain numbers they are sorted ten times as fast
     keys.sort()
-    ordered = keys >> bits
-    new = np.empty(len(rows), dtype=np.bool_)
-    new[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    (first,) = new.nonzero()
+    both = keys >> bits
+    first = np.flatnonzero(np.diff(both, prepend=-1))
     scores = np.add.reduceat(weights.take(keys & (1 << bits) - 1), first)
-    distinct = ordered.take(first)
-    if len(distinct) > most:
-        good = scores >= np.partition(scores, -most)[-most]
-        distinct, scores = distinct[good], scores[good]
-    return np.asarray(distinct.take(np.lexsort((distinct, -scores))[:most]))
+    both = both.take(first)
+    good = _highest(both >> high, scores, most)
+    of, rows, scores = both.take(good) >> high, both.take(good) & (1 << high) - 1, scores.take(good)
+    order = np.lexsort((-scores, of))
+    order = order[np.arange(len(of)) - of.searchsorted(of) < most]
+    return of.take(order), rows.take(order)
+
+
+def _highest(of: Array, scores: Array, most: int) -> Array:
+    """Return the places of so many highest scores of each document, and of those that equal the last of these."""
+    starts = np.flatnonzero(np.diff(of, prepend=-1)).tolist()
+    good = []
+    for start, end in pairwise([*starts, len(of)]):
+        own = scores[start:end]
+        least = np.partition(own, -most)[-most] if len(own) > most else -np.inf
+        good.append(start + np.flatnonzero(own >= least))
+    return np.concatenate(good)

@@ -1,12 +1,13 @@
-"""A document as it is compared: its words weighed by their rarity, its names, its vector."""
+"""Documents as they are compared: words weighed by their rarity, names, a vector; worked out for many at once."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from monitor.adapters.index_features import SOUND, Features
 from monitor.adapters.index_numbers import Rarity
-from monitor.adapters.index_rows import Array
+from monitor.adapters.index_rows import Array, parted
 
 TERMS = 64  # words that are kept of a report, the weightiest
 KEYS = 40  # names, figures and quotes
@@ -19,23 +20,13 @@ class Names(NamedTuple):
     hashes: Array
     numbers: Array  # zero for those that no report has
     rarities: Array
-    keys: int  # how many of them are no sounds
-    written: tuple[str, ...]  # how each is written; none for incidents
     kinds: Array  # what each is: a name, a figure, a quote or a sound
     by_kind: Array  # the rarities in columns: of sounds, names, figures, quotes, and of names in the title
-    whole: list[float]  # the sums of these columns
-
-    @classmethod
-    def of(
-        cls, hashes: Array, numbers: Array, rarities: Array, titled: Array, written: tuple[str, ...]
-    ) -> "Names":
-        """Return names with what follows from them; `titled` tells for the keys whether they stand in the title."""
-        kinds, keys = hashes & np.uint32(3), len(titled)
-        by_kind = np.zeros((len(hashes), 5))
-        by_kind[np.arange(len(hashes)), kinds] = rarities
-        by_kind[:keys, 4] = titled * rarities[:keys]
-        whole = np.add.reduce(by_kind).tolist()
-        return cls(hashes, numbers, rarities, keys, written, kinds, by_kind, whole)
+    places: Array  # of each, among those that it was chosen from
+    rarest: Array  # the places of all in these columns, the rarest first
+    keys: int  # how many of them are no sounds
+    whole: list[float]  # the sums of the columns by kind
+    written: tuple[str, ...] = ()  # how each is written; none for incidents
 
 
 class Probe(NamedTuple):
@@ -54,59 +45,105 @@ class Probe(NamedTuple):
     brief: bool = False
 
 
+class About(NamedTuple):
+    """What is compared of a document beside its features."""
+
+    vector: Array | None
+    day: float
+    language: int
+    publisher: int
+
+
 def unit(weights: Array) -> Array:
     """Return the weights scaled to length 1; unchanged where all are zero."""
     size = float(np.sqrt(weights @ weights))
     return weights / np.float32(size) if size else weights
 
 
-def probe(
-    features: Features, rarity: Rarity, vector: Array | None, *, day: float, language: int, publisher: int
-) -> Probe:
-    """Return a document as it is compared, its words weighed by what was learned so far."""
-    words = len(features.terms)
-    numbers = rarity.numbers.of(np.concatenate((features.terms, features.keys, features.sounds)))
-    rare = rarity.of(numbers)
-    weights = features.weights * rare[:words]
-    kept = (-weights).argsort(kind="stable")[:TERMS]
-    return Probe(
-        features.terms.take(kept),
-        numbers.take(kept),
-        unit(weights.take(kept)),
-        unit((features.titles * rare[:words]).take(kept)),
-        _names(features, numbers[words:], rare[words:]),
-        features.places,
-        vector,
-        day,
-        language,
-        publisher,
-        features.brief,
-    )
+def probes(features: Sequence[Features], about: Sequence[About], rarity: Rarity) -> list[Probe]:
+    """Return documents as they are compared, their words weighed by what was learned so far."""
+    terms = np.concatenate([one.terms for one in features])
+    named = np.concatenate([part for one in features for part in (one.keys, one.sounds)])
+    numbers = rarity.numbers.of(np.concatenate((terms, named)))
+    rare, words = rarity.of(numbers), len(terms)
+    weighed = _weighed(features, terms, numbers[:words], rare[:words])
+    named_as = _names(features, named, numbers[words:], rare[words:])
+    return [
+        Probe(hashes, own, weights, titles, names, one.places, *known, one.brief)
+        for (hashes, own, weights, titles), names, one, known in zip(
+            weighed, named_as, features, about, strict=True
+        )
+    ]
 
 
-def _names(features: Features, numbers: Array, rare: Array) -> Names:
-    keys = len(features.keys)
-    first = rarest(features.keys, rare[:keys], KEYS)
-    both = np.concatenate((first, keys + rarest(features.sounds, rare[keys:], SOUNDS)))
-    hashes = np.concatenate((features.keys, features.sounds)).take(both)
-    every = features.written
-    written = tuple([every[at] for at in both.tolist()])
-    rarities = rare.take(both).astype(np.float64)
-    return Names.of(hashes, numbers.take(both), rarities, features.titled.take(first), written)
+def _weighed(
+    features: Sequence[Features], hashes: Array, numbers: Array, rare: Array
+) -> Iterator[list[Array]]:
+    """Return for each document the weightiest of its words: hashes, numbers, weights, weights in the title."""
+    lengths = np.array([len(one.terms) for one in features])
+    of = np.arange(len(features)).repeat(lengths)
+    weights = np.concatenate([one.weights for one in features]) * rare
+    titles = np.concatenate([one.titles for one in features]) * rare
+    kept = _first((-weights, of), lengths, np.full(len(lengths), TERMS))
+    of = of.take(kept)
+    units = (_units(one.take(kept), of, len(features)) for one in (weights, titles))
+    return parted((hashes.take(kept), numbers.take(kept), *units), np.minimum(lengths, TERMS))
+
+
+def _first(keys: tuple[Array, ...], lengths: Array, most: Array) -> Array:
+    """Return the places of the first few of each group, as some keys order them; the last key is the group."""
+    order = np.lexsort(keys)
+    ranks = np.arange(len(order)) - (lengths.cumsum() - lengths).repeat(lengths)
+    return np.asarray(order[ranks < most.repeat(lengths)])
+
+
+def _units(weights: Array, of: Array, count: int) -> Array:
+    """Return weights scaled to length 1 for each of so many documents; unchanged where all are zero."""
+    sizes = np.sqrt(np.bincount(of, weights * weights, count)).astype(np.float32)
+    sizes[sizes == 0.0] = 1.0
+    return np.asarray(weights / sizes.take(of))
+
+
+def _names(features: Sequence[Features], hashes: Array, numbers: Array, rare: Array) -> Iterator[Names]:
+    """Return for each document the rarest of its names, figures and quotes, and of the sounds."""
+    lengths = np.array([(len(one.keys), len(one.sounds)) for one in features])
+    titled = np.zeros(len(hashes))
+    keys = np.tile((True, False), len(features)).repeat(lengths.ravel())
+    titled[keys] = np.concatenate([one.titled for one in features])
+    found = _rarest((hashes, numbers, rare, titled), lengths, np.array((KEYS, SOUNDS)))
+    for one, names in zip(features, found, strict=True):
+        every = one.written
+        yield names._replace(written=tuple([every[at] for at in names.places.tolist()]))
 
 
 def names_of(numbers: Array, rarity: Rarity) -> Names:
     """Return the rarest of the names and sounds of an incident's reports."""
-    hashes, rare = rarity.hashes.rows[numbers], rarity.of(numbers)
-    heard = hashes & np.uint32(3) == SOUND
-    found = [
-        places[rarest(hashes[places], rare[places], most)]
-        for places, most in ((np.flatnonzero(~heard), 2 * KEYS), (np.flatnonzero(heard), 2 * SOUNDS))
-    ]
-    both, titled = np.concatenate(found), np.zeros(len(found[0]), dtype=np.bool_)
-    return Names.of(hashes[both], numbers[both], rare[both].astype(np.float64), titled, ())
+    heard = rarity.hashes.rows[numbers] & np.uint32(3) == SOUND
+    numbers = np.concatenate((numbers[~heard], numbers[heard]))
+    hashes, lengths = rarity.hashes.rows[numbers], np.array([(len(heard) - heard.sum(), heard.sum())])
+    most = np.array((2 * KEYS, 2 * SOUNDS))
+    (names,) = _rarest((hashes, numbers, rarity.of(numbers), np.zeros(len(numbers))), lengths, most)
+    return names
 
 
-def rarest(hashes: Array, rare: Array, most: int) -> Array:
-    """Return the places of the rarest of some hashes, the rarest first."""
-    return np.lexsort((hashes, -rare))[:most]
+def _rarest(named: tuple[Array, ...], lengths: Array, most: Array) -> Iterator[Names]:
+    """Return for each document the rarest of its keys and of its sounds, of which it has so many and keeps at most so many.
+
+    Of all of them the hashes, numbers, rarities, and which are names in the title.
+    """
+    hashes, numbers, rare, titled = named
+    sizes, count = lengths.sum(axis=1), len(lengths)
+    groups = np.arange(2 * count).repeat(lengths.ravel())
+    kept = _first((hashes, -rare, groups), lengths.ravel(), np.tile(most, count))
+    held, of = np.minimum(lengths, most), groups.take(kept) >> 1
+    starts = sizes.cumsum() - sizes
+    hashes, numbers, rare = hashes.take(kept), numbers.take(kept), rare.take(kept).astype(np.float64)
+    kinds, by_kind = hashes & np.uint32(3), np.zeros((len(kept), 5))
+    by_kind[np.arange(len(kept)), kinds] = rare
+    by_kind[:, 4] = titled.take(kept) * rare
+    whole = np.stack([np.bincount(of, column, count) for column in by_kind.T], axis=1).tolist()
+    lengths = held.sum(axis=1)
+    ranked = np.lexsort((hashes, -rare, of)) - (lengths.cumsum() - lengths).take(of)
+    columns = hashes, numbers, rare, kinds, by_kind, kept - starts.take(of), ranked
+    for own, keys, total in zip(parted(columns, lengths), held[:, 0].tolist(), whole, strict=True):
+        yield Names(*own, keys, total)  # type: ignore[call-arg, arg-type]

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from monitor.adapters.index_incidents import Incidents
 from monitor.adapters.index_meaning import Meaning
+from monitor.adapters.index_reports import Report
 from monitor.adapters.index_rows import Array, columns
 from monitor.adapters.shelf import Kept, Shelf
 from monitor.domain.position import START, Position
@@ -23,9 +24,22 @@ class Reported:
 
     def forget(self) -> None:
         """Forget what is not on the shelf: it may differ from what is written."""
-        self.incidents, self.meaning = Incidents(), Meaning()
+        self._incidents, self.meaning = Incidents(), Meaning()
+        self._newest: list[Report] = []
         self.position = START
         self._kept = 0  # reports that are on the shelf
+
+    @property
+    def incidents(self) -> Incidents:
+        """The incidents; reports wait until somebody asks for these, and are learned together."""
+        if self._newest:
+            newest, self._newest = self._newest, []
+            self._incidents.learn(newest)
+        return self._incidents
+
+    def learn(self, report: Report) -> None:
+        """Remember a report."""
+        self._newest.append(report)
 
     def distrust(self) -> None:
         """Forget everything, the snapshot too: it is of another history."""

@@ -1,5 +1,6 @@
 """Every remembered report as a row of columns, and how alike a document and rows are."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ FACTS = np.dtype(
 )
 HALF = (1 << 64) - 1
 NONE_LEFT_OUT = 255  # more names than a report has
+EVERY = np.arange(TERMS)  # the places of a row's words
+WEIGHTS = Probe._fields.index("weights"), Probe._fields.index("title_weights")
 STEPS = 255  # a weight is kept as so many parts of the highest one of its row
 
 
@@ -52,6 +55,15 @@ class Worded(NamedTuple):
     titles: Array  # what those weigh there
 
 
+class Report(NamedTuple):
+    """A report to remember: as it is compared, its vector by now, its incident."""
+
+    probe: Probe
+    vector: Array | None
+    incident_id: int
+    article_id: int
+
+
 class Reports:
     """Every remembered report as a row of columns."""
 
@@ -75,27 +87,38 @@ class Reports:
         for column in (self.terms, self.weights, self.titles, self.names, self.facts, *vectors):
             column.keep(rows)
 
-    def append(self, one: Probe, numbers: Array, vector: Array | None, article_id: int, slot: int) -> int:
-        """Remember a report, by the numbers that its words and names have by now; return its row."""
-        names, words = one.names, len(one.numbers)
-        order = (one.title_weights <= 0.0).argsort(kind="stable")
-        self.terms.append(numbers[:words].take(order))
-        self.names.append(numbers[words:])
-        self.vectors.append(vector)
-        weights, step = _stepped(one.weights.take(order))
-        self.weights.append(weights)
-        titles, title = _stepped(one.title_weights.take(order))
-        self.titles.append(titles[: np.count_nonzero(one.title_weights)])
-        named = np.count_nonzero(names.kinds == NAME)
-        about = (
-            article_id,
-            one.day,
-            self._together((one.places & HALF, one.places >> 64)),
-            one.language,
-            one.publisher,
-            slot,
-        )
-        return self.facts.append((*about, step, title, names.keys, named, one.brief))
+    def extend(self, told: Sequence[Report], words: Array, names: Array, slots: Sequence[int]) -> Array:
+        """Remember reports, by the numbers that their words and names have by now; return their rows."""
+        first, asked = len(self), [one.probe for one in told]
+        lengths = np.array([len(one.numbers) for one in asked])
+        of = np.arange(len(told)).repeat(lengths)
+        weights, titles = (np.concatenate([one[kind] for one in asked]) for kind in WEIGHTS)
+        order = np.lexsort((titles <= 0.0, of))
+        cells = TERMS * of + np.arange(len(of)) - (lengths.cumsum() - lengths).take(of)
+        grid = (len(told), TERMS)
+        self.terms.extend(_laid(words.take(order), cells, grid))
+        weights, step = _stepped(_laid(weights.take(order), cells, grid))
+        self.weights.extend(weights)
+        in_title = np.bincount(of, titles > 0.0, len(told)).astype(np.intp)
+        titles, title = _stepped(_laid(titles.take(order), cells, grid))
+        self.titles.lay(titles[in_title[:, None] > EVERY], in_title)
+        self.names.lay(names, np.array([len(one.names.numbers) for one in asked]))
+        none = np.zeros(DIMENSIONS, dtype=np.float32)
+        self.vectors.extend(np.stack([none if one.vector is None else one.vector for one in told]))
+        self.facts.extend(self._facts(told, slots, step, title))
+        return np.arange(first, len(self))
+
+    def _facts(self, told: Sequence[Report], slots: Sequence[int], step: Array, title: Array) -> Array:
+        facts = np.zeros(len(told), FACTS)
+        asked = [one.probe for one in told]
+        facts["article"], facts["slot"] = [one.article_id for one in told], slots
+        facts["places"] = [self._together((one.places & HALF, one.places >> 64)) for one in asked]
+        for name in ("day", "language", "publisher", "brief"):
+            facts[name] = [getattr(one, name) for one in asked]
+        facts["weight"], facts["title"] = step, title
+        facts["keys"] = [one.names.keys for one in asked]
+        facts["named"] = [np.count_nonzero(one.names.kinds == NAME) for one in asked]
+        return facts
 
     def _together(self, places: tuple[int, int]) -> int:
         """Return the row of countries that are named together; there are few such rows."""
@@ -108,10 +131,6 @@ class Reports:
     def named_places(self, rows: Array) -> Array:
         """Return the countries that any of some rows names."""
         return np.asarray(np.bitwise_or.reduce(self.places.rows[self.facts.rows["places"][rows]], axis=0))
-
-    def weights_of(self, row: int) -> Array:
-        """Return the weights of the words of one row."""
-        return np.asarray(self.weights.rows[row] * self.facts.rows["weight"][row])
 
     def weighed(self, rows: Array) -> Array:
         """Return the weights of the words of rows, one row after the other."""
@@ -165,20 +184,31 @@ class Reports:
         right = known.take(held, mode="clip") == numbers
         return at[right], held[right]
 
-    def compare(self, one: Probe, rows: Array) -> Compared:
-        """Return how alike a document and each of these rows are."""
+    def compare(self, asked: Sequence[Probe], rows: Array, sizes: Array) -> Compared:
+        """Return how alike documents and reports are: so many rows for the first document, then those for the next."""
         facts = self.facts.rows.take(rows)
-        same_language = facts["language"] == one.language
-        shared = self._shared(one, rows, facts, same_language)
+        of = np.arange(len(asked)).repeat(sizes)
+        days, languages, publishers = (
+            np.array(told).take(of)
+            for told in zip(*((one.day, one.language, one.publisher) for one in asked), strict=True)
+        )
+        parts = [
+            slice(end - size, end) for size, end in zip(sizes.tolist(), sizes.cumsum().tolist(), strict=True)
+        ]
+        same_language = facts["language"] == languages
         measured = np.zeros((8, len(rows)))
-        measured[WORDS], measured[TITLE] = self._worded(one, rows, facts)
-        measured[BACK] = _back(one, facts, shared)
+        shared, kinds = self._shared(
+            asked, rows, parts, np.where(same_language, facts["keys"], NONE_LEFT_OUT)
+        )
+        measured[WORDS], measured[TITLE] = self._worded(asked, rows, parts, facts)
+        measured[BACK] = _back(facts, shared[0], kinds)
         measured[JOINT] = measured[WORDS] + measured[TITLE] + measured[BACK]
-        if one.vector is not None:
-            measured[MEANING] = self.vectors.dots(rows, one.vector)
-            measured[JOINT] += measured[MEANING]
-        measured[NEARNESS] = -np.abs(facts["day"] - one.day)
-        measured[LANGUAGE], measured[PUBLISHER] = same_language, facts["publisher"] == one.publisher
+        for one, part in zip(asked, parts, strict=True):
+            if one.vector is not None:
+                measured[MEANING, part] = self.vectors.dots(rows[part], one.vector)
+        measured[JOINT] += measured[MEANING]
+        measured[NEARNESS] = -np.abs(facts["day"] - days)
+        measured[LANGUAGE], measured[PUBLISHER] = same_language, facts["publisher"] == publishers
         return Compared(measured, shared)
 
     def between(self, rows: Array, others: Array) -> tuple[Array, Array]:
@@ -187,26 +217,50 @@ class Reports:
         gaps = np.abs(ours["day"][:, None] - theirs["day"]).min(axis=1)
         return -gaps, (ours["language"][:, None] == theirs["language"]).any(axis=1)
 
-    def _worded(self, one: Probe, rows: Array, facts: Array) -> tuple[Array, Array]:
+    def _worded(
+        self, asked: Sequence[Probe], rows: Array, parts: Sequence[slice], facts: Array
+    ) -> tuple[Array, Array]:
         """Return how alike the words are, and those of the titles."""
-        where, which = self._finder.like(self.terms.low.rows.take(rows, axis=0), one.numbers)
+        found = [self._same_words(one, rows[part]) for one, part in zip(asked, parts, strict=True)]
+        where, weights, titles = (np.concatenate(part) for part in zip(*found, strict=True))
         at = where // TERMS
-        places = where - at * TERMS  # in their rows
+        at += np.repeat([part.start for part in parts], [len(one) for one, _, _ in found])
+        words = np.bincount(at, weights, len(rows))
+        first, lengths = self.titles.bounds(rows)
+        places = where % TERMS
+        (titled,) = (places < lengths.take(at)).nonzero()
+        at = at.take(titled)
+        in_title = self.titles.values.take(first.take(at) + places.take(titled))
+        alike = np.bincount(at, in_title * titles.take(titled), len(rows))
+        return words * facts["weight"], alike * facts["title"]
+
+    def _same_words(self, one: Probe, rows: Array) -> tuple[Array, Array, Array]:
+        """Return where the words of a document are in rows, by what they add to likeness, and what they weigh in its title."""
+        where, which = self._finder.like(self.terms.low.rows.take(rows, axis=0), one.numbers)
         # whole rows lie together in memory, words and weights by themselves would be fetched from all over it
         right = self.terms.high.rows.take(rows, axis=0).take(where) == (one.numbers >> LOW).take(which)
-        weights = self.weights.rows.take(rows, axis=0).take(where) * right
-        words = np.bincount(at, weights * one.weights.take(which), len(rows))
-        first, lengths = self.titles.bounds(rows)
-        (titled,) = (right & (places < lengths.take(at))).nonzero()
-        at, which = at.take(titled), which.take(titled)
-        in_title = self.titles.values.take(first.take(at) + places.take(titled))
-        titles = np.bincount(at, in_title * one.title_weights.take(which), len(rows))
-        return words * facts["weight"], titles * facts["title"]
+        where, which = where[right], which[right]
+        weights = self.weights.rows.take(rows, axis=0).take(where)
+        return where, weights * one.weights.take(which), one.title_weights.take(which)
 
-    def _shared(self, one: Probe, rows: Array, facts: Array, same_language: Array) -> tuple[Array, Array]:
-        """Return the names, figures and quotes that rows share; between languages the sounds of names as well."""
+    def _shared(
+        self, asked: Sequence[Probe], rows: Array, parts: Sequence[slice], most: Array
+    ) -> tuple[tuple[Array, Array], Array]:
+        """Return the names, figures and quotes that rows share, of each row so many, and what each of these is.
+
+        Between languages the sounds of names are asked for as well.
+        """
         first, lengths = self.names.bounds(rows)
-        lengths = np.minimum(lengths, np.where(same_language, facts["keys"], NONE_LEFT_OUT))
+        lengths = np.minimum(lengths, most)
+        found = []
+        for one, part in zip(asked, parts, strict=True):
+            at, which = self._same_names(one, first[part], lengths[part])
+            found.append((at + part.start, which, one.names.kinds.take(which)))
+        at, which, kinds = (np.concatenate(column) for column in zip(*found, strict=True))
+        return (at, which), kinds
+
+    def _same_names(self, one: Probe, first: Array, lengths: Array) -> tuple[Array, Array]:
+        """Return which of a document's names are in rows, whose names lie in stretches: pairs of a row and a name."""
         most = int(lengths.max(initial=0))
         cells = first[:, None] + np.arange(most)  # with some of the next row where one has fewer
         values = self.names.values
@@ -223,14 +277,20 @@ class Reports:
         return where[right], which[right]
 
 
-def _stepped(weights: Array) -> tuple[Array, float]:
-    """Return weights in parts of the highest one, and what one part is."""
-    step = float(weights.max(initial=0.0)) / STEPS
-    return (np.rint(weights / np.float32(step)) if step else weights), step
+def _laid(values: Array, cells: Array, shape: tuple[int, int]) -> Array:
+    """Return values at some places, counted flat, among zeros."""
+    found = np.zeros(shape, dtype=values.dtype)
+    found.reshape(-1)[cells] = values
+    return found
 
 
-def _back(one: Probe, facts: Array, shared: tuple[Array, Array]) -> Array:
+def _stepped(weights: Array) -> tuple[Array, Array]:
+    """Return weights in parts of the highest one of their row, and what one part is."""
+    steps = weights.max(axis=1) / np.float64(STEPS)
+    return np.rint(weights / np.where(steps, steps, 1.0).astype(np.float32)[:, None]), steps
+
+
+def _back(facts: Array, at: Array, kinds: Array) -> Array:
     """Return the share of the names in rows that is shared, in whatever script."""
-    at, which = shared
-    found = np.bincount(at[one.names.kinds.take(which) <= NAME], minlength=len(facts))
+    found = np.bincount(at[kinds <= NAME], minlength=len(facts))
     return np.minimum(1.0, found / (facts["named"] + 1.0))

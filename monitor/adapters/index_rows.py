@@ -1,6 +1,7 @@
 """Columns of numbers that grow: one row for every report that the index remembers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
@@ -135,15 +136,14 @@ class Ragged(Generic[Values]):
         self.ends = Column(1, np.uint32)  # one more than there are rows: each ends where the next begins
         self.ends.append(0)
 
-    def append(self, values: Array) -> None:
-        """Add a row."""
-        self.values.extend(values)
-        self.ends.append(len(self.values))
-
     def extend(self, values: Array) -> None:
         """Add many rows of one length."""
-        self.ends.extend(len(self.values) + values.shape[1] * np.arange(1, len(values) + 1))
-        self.values.extend(values.ravel())
+        self.lay(values.ravel(), np.full(len(values), values.shape[1]))
+
+    def lay(self, values: Array, lengths: Array) -> None:
+        """Add many rows, one after the other."""
+        self.ends.extend(len(self.values) + lengths.cumsum())
+        self.values.extend(values)
 
     def keep(self, rows: Array) -> None:
         """Forget all other rows."""
@@ -173,6 +173,12 @@ def laid_out(first: Array, lengths: Array) -> tuple[Array, Array]:
     first -= lengths.cumsum()
     first += lengths  # now: how far each first place is from where it comes to stand
     return first.take(at) + np.arange(len(at)), at
+
+
+def parted(columns: Sequence[Array], lengths: Array) -> Iterator[list[Array]]:
+    """Return columns in stretches of some lengths: of all columns the first stretch, then the next."""
+    ends = lengths.cumsum().tolist()
+    return ([one[start:end] for one in columns] for start, end in pairwise([0, *ends]))
 
 
 class Finder:

@@ -91,8 +91,7 @@ class Texts:
         self._count += 1
         self._ids.learn(row, [imprint.article_id])
         if imprint.url:
-            key = content(imprint.url_key) if imprint.url_key else address(imprint.url)
-            self._addresses.learn(row, [key])
+            self._addresses.learn(row, [identity(imprint.url, imprint.url_key)])
         return row
 
     def stands(self, row: int, imprint: Imprint) -> None:
@@ -166,6 +165,12 @@ def content(content_hash: str) -> int:
     return int(xxhash.xxh64_intdigest(content_hash.encode())) - (1 << 63)
 
 
+def identity(url: str, url_key: str) -> int:
+    """Return the identity of an article's address, which may be known by its key."""
+    return content(url_key) if url_key else address(url)
+
+
+@lru_cache(maxsize=512)  # of the links of a document
 def address(url: str) -> int:
     """Return the identity of an address as a signed number; what is none has itself."""
     try:

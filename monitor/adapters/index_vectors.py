@@ -31,10 +31,19 @@ class Quantised:
         return row
 
     def extend(self, vectors: Array) -> None:
-        """Add many vectors, none of them zero."""
-        scales = (np.abs(vectors).max(axis=1) / self.HIGHEST).astype(np.float32)
+        """Add many vectors; those of zeros are near nothing."""
+        scales, steps = self._scaled(vectors)
         self.scales.extend(scales)
-        self.steps.extend(self._kept(np.rint(vectors / scales[:, None])))
+        self.steps.extend(steps)
+
+    def put(self, rows: Array, vectors: Array) -> None:
+        """Put vectors in the place of others."""
+        self.scales.rows[rows], self.steps.rows[rows] = self._scaled(vectors)
+
+    def _scaled(self, vectors: Array) -> tuple[Array, Array]:
+        scales = (np.abs(vectors).max(axis=1) / self.HIGHEST).astype(np.float32)
+        steps = self._kept(np.rint(vectors / np.where(scales, scales, np.float32(1.0))[:, None]))
+        return scales, np.where(scales[:, None], steps, steps.dtype.type(0))
 
     def write(self, row: int, vector: Array) -> None:
         """Put a vector in the place of another."""
@@ -45,10 +54,6 @@ class Quantised:
     def of(self, rows: Array) -> Array:
         """Return vectors as numbers."""
         return self._numbers(self.steps.rows.take(rows, axis=0)) * self.scales.rows.take(rows)[:, None]
-
-    def at(self, row: int) -> Array:
-        """Return one vector as numbers."""
-        return np.asarray(self._numbers(self.steps.rows[row]) * self.scales.rows[row])
 
     def dots(self, rows: Array, vector: Array) -> Array:
         """Return the products of vectors with one vector."""

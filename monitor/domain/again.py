@@ -85,7 +85,7 @@ def _merges(read: Read, incident_id: int, index: Memory, decisions: Decisions) -
     """Return the merge that the vector speaks for: of a lone report as if it came now, else of its incident."""
     reports = index.reports(incident_id)
     if reports != 1:
-        return to_merge(incident_id, reports, index.recall_rivals(incident_id), decisions)
+        return to_merge(incident_id, reports, index.recall_rivals([incident_id])[0], decisions)
     found = index.recall_incidents(read.document.title, read.document.text, read)
     others = [one for one in found if index.allows(incident_id, one.incident_id)]
     matched = choose([one for one in others if one.incident_id != incident_id], decisions)

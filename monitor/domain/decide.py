@@ -7,11 +7,12 @@ rejected   follows     mentions only,
            original
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from monitor.domain.copies import judge_copy
-from monitor.domain.match import SHIPPED, Decisions, Matched, choose
+from monitor.domain.match import SHIPPED, Decisions, Matched, choose, choose_each
 from monitor.domain.merge import Rival
 from monitor.domain.model import (
     CopyCandidate,
@@ -46,8 +47,16 @@ class Memory(Protocol):
         """Return what speaks for each incident that the document, or one segment of it, may report on."""
         ...
 
-    def recall_rivals(self, incident_id: int) -> tuple[Rival, ...]:
-        """Return what speaks for each other incident being the same one as this."""
+    def stretches(self, reads: Sequence[Read]) -> Sequence[Sequence[Read]]:
+        """Return a batch cut so that no two documents of a stretch may be of one event."""
+        ...
+
+    def look_ahead(self, reads: Sequence[Read]) -> Mapping[int, tuple[Evidence, ...]]:
+        """Return what speaks for incidents, by article, for those of a stretch that can be looked up together."""
+        ...
+
+    def recall_rivals(self, incident_ids: Sequence[int]) -> Sequence[tuple[Rival, ...]]:
+        """Return for each of some incidents what speaks for each other one being the same as it."""
         ...
 
     def reports(self, incident_id: int) -> int:
@@ -74,8 +83,9 @@ def judge(
     index: Memory,
     screening: bool = True,
     decisions: Decisions = SHIPPED,
+    ahead: Matched | None = None,
 ) -> Verdict:
-    """Return what becomes of one document; nothing is remembered yet."""
+    """Return what becomes of one document; nothing is remembered yet. It may have been matched ahead of its turn."""
     recall = index.recall(read)
     on = screened(read, topics, recall) if screening else EVERYTHING
     if copy := judge_copy(recall.copies, read):
@@ -85,7 +95,7 @@ def judge(
         return Verdict(read.article_id, State.REJECTED, on.reasons, on, words_only=by_words)
     if is_roundup(read.document.title, read.document.text):
         return _round_up(read, index, on, decisions)
-    return _place(read, index, on, decisions)
+    return _place(read, index, on, ahead or _matched(read, index, decisions))
 
 
 def judge_batch(
@@ -96,12 +106,16 @@ def judge_batch(
     screening: bool = True,
     decisions: Decisions = SHIPPED,
 ) -> list[tuple[Read, Verdict]]:
-    """Return the verdicts of a batch, each learned before the next is judged; in order of publication."""
+    """Return the verdicts of a batch, each learned before what it may concern is judged; in order of publication."""
     judged = list[tuple[Read, Verdict]]()
-    for read in sorted(reads, key=lambda read: (read.when, read.article_id)):
-        verdict = judge(read, topics=topics, index=index, screening=screening, decisions=decisions)
-        index.learn(read, verdict)
-        judged.append((read, verdict))
+    judging = partial(judge, topics=topics, index=index, screening=screening, decisions=decisions)
+    for stretch in index.stretches(sorted(reads, key=lambda read: (read.when, read.article_id))):
+        found = index.look_ahead(stretch)
+        ahead = dict(zip(found, choose_each([*found.values()], decisions), strict=True))
+        for read in stretch:
+            verdict = judging(read, ahead=ahead.get(read.article_id))
+            index.learn(read, verdict)
+            judged.append((read, verdict))
     return bring_together(judged, index, decisions)
 
 
@@ -165,10 +179,13 @@ def _round_up(read: Read, index: Memory, screened: Screening, decisions: Decisio
     )
 
 
-def _place(read: Read, index: Memory, screened: Screening, decisions: Decisions) -> Verdict:
-    """Return the verdict of an article: the incident that it joins, or a new one."""
+def _matched(read: Read, index: Memory, decisions: Decisions) -> Matched:
     document = read.document
-    found = choose(index.recall_incidents(document.title, document.text, read), decisions)
+    return choose(index.recall_incidents(document.title, document.text, read), decisions)
+
+
+def _place(read: Read, index: Memory, screened: Screening, found: Matched) -> Verdict:
+    """Return the verdict of an article: the incident that it joins, or a new one."""
     match, joins = found.match, found.outcome is Outcome.EXISTING
     incident_id = match.incident_id if match and joins else index.next_incident_id()
     return Verdict(

@@ -173,9 +173,24 @@ def choose(candidates: Sequence[Evidence], decisions: Decisions = SHIPPED) -> Ma
     if not candidates:
         return Matched(Outcome.NEW)
     decision = decisions.on(candidates[0])  # what is known of the document is the same for all
+    return _chosen(candidates, decision, decision.probabilities(measures(candidates)))
+
+
+def choose_each(documents: Sequence[Sequence[Evidence]], decisions: Decisions = SHIPPED) -> list[Matched]:
+    """Return the outcomes for many documents: the decisions are asked about all of them at once."""
+    found = [Matched(Outcome.NEW)] * len(documents)
+    for decision in (decisions.whole, decisions.titles, decisions.words):
+        own = [at for at, some in enumerate(documents) if some and decisions.on(some[0]) is decision]
+        scores = iter(decision.probabilities([row for at in own for row in measures(documents[at])]))
+        for at in own:
+            found[at] = _chosen(documents[at], decision, [next(scores) for _ in documents[at]])
+    return found
+
+
+def _chosen(candidates: Sequence[Evidence], decision: Decision, probabilities: Sequence[float]) -> Matched:
     scores = [
         1.0 if one.links else min(_most(one), score)
-        for one, score in zip(candidates, decision.probabilities(measures(candidates)), strict=True)
+        for one, score in zip(candidates, probabilities, strict=True)
     ]
     score, best = max(
         zip(scores, candidates, strict=True),

@@ -19,8 +19,8 @@ Judged = Sequence[tuple[Read, Verdict]]
 class Memory(Protocol):
     """What is asked of the incidents."""
 
-    def recall_rivals(self, incident_id: int) -> tuple[Rival, ...]:
-        """Return what speaks for each other incident being the same one as this."""
+    def recall_rivals(self, incident_ids: Sequence[int]) -> Sequence[tuple[Rival, ...]]:
+        """Return for each of some incidents what speaks for each other one being the same as it."""
         ...
 
     def reports(self, incident_id: int) -> int:
@@ -75,8 +75,7 @@ class _Look:
     def take(self, touched: set[int], most: int) -> dict[int, list[Merge]]:
         """Merge what is one, the likeliest pair first, and return the merges by the place at which they are told."""
         taken: dict[int, list[Merge]] = {}
-        for one in sorted(touched):
-            self._ask(one)
+        self._ask(sorted(touched))
         while merge := self._likeliest():
             self.index.merge(merge.kept, merge.gone)
             place = max(self.last.get(merge.kept, 0), self.last.get(merge.gone, 0))
@@ -93,18 +92,18 @@ class _Look:
             one = max(self.best, key=lambda one: (self.best[one].score, -one))
             if one not in self.doubted:
                 return self.best[one]
-            self._ask(one)
+            self._ask([one])
         return None
 
     def _doubt(self, merge: Merge) -> None:
         both = {merge.kept, merge.gone}
         self.doubted |= {one for one, other in self.best.items() if {other.kept, other.gone} & both}
         self.best.pop(merge.gone, None)
-        self._ask(merge.kept)
+        self._ask([merge.kept])
 
-    def _ask(self, incident: int) -> None:
-        self.best.pop(incident, None)
-        self.doubted.discard(incident)
-        rivals = self.index.recall_rivals(incident)
-        for merge in to_merge(incident, self.index.reports(incident), rivals, self.decisions):
-            self.best[incident] = merge
+    def _ask(self, incidents: Sequence[int]) -> None:
+        for one, rivals in zip(incidents, self.index.recall_rivals(incidents), strict=True):
+            self.best.pop(one, None)
+            self.doubted.discard(one)
+            for merge in to_merge(one, self.index.reports(one), rivals, self.decisions):
+                self.best[one] = merge

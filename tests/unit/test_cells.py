@@ -17,7 +17,7 @@ def filled(count: int) -> tuple[np.ndarray, Cells]:
     for number in range(count):
         vector = topics[number % 40] + chance.normal(size=DIMENSIONS)
         exact.append((vector / np.linalg.norm(vector)).astype(np.float32))
-        cells.place(held.append(exact[-1]))
+        cells.place(np.array([held.append(exact[-1])]))
     return np.array(exact), cells
 
 
@@ -25,7 +25,7 @@ def test_the_nearest_are_found_among_many():
     vectors, cells = filled(PROBED * FULL * 2)
     found = 0
     for row in range(0, len(vectors), 50):
-        near = cells.near(vectors[row], 2 * MOST).tolist()
+        near = near_one(cells, vectors[row], 2 * MOST)
         assert near[0] == row
         best = set(np.argsort(-(vectors @ vectors[row]))[:MOST].tolist())
         found += len(best & set(near))
@@ -36,26 +36,36 @@ def test_nothing_is_lost_where_anchors_are_compared_roughly_first():
     vectors, cells = filled(FULL * 4)
     roughly = Cells(cells._vectors, many=1)
     for row in range(len(vectors)):
-        roughly.place(row)
-    for row in range(0, len(vectors), 50):
-        assert roughly.near(vectors[row], MOST).tolist() == cells.near(vectors[row], MOST).tolist()
+        roughly.place(np.array([row]))
+    asked = vectors[::50]
+    for one, other in zip(roughly.near(asked, MOST), cells.near(asked, MOST), strict=True):
+        assert one.tolist() == other.tolist()
 
 
-def test_what_was_just_looked_for_goes_where_it_would_have_gone():
+def test_what_is_placed_together_lies_where_it_would_lie_one_by_one():
     vectors, cells = filled(FULL * 6)
-    chance, alike = np.random.default_rng(8), Cells(cells._vectors)
-    for row in range(len(vectors)):
-        moved = vectors[row] + chance.choice((0.001, 0.02)) * chance.normal(size=DIMENSIONS)
-        alike.near(moved.astype(np.float32), MOST)
-        alike.place(row)
-    assert alike.cell_of.rows.tolist() == cells.cell_of.rows.tolist()
+    together = Cells(cells._vectors)
+    for first in range(0, len(vectors), 200):
+        together.place(np.arange(first, min(first + 200, len(vectors))))
+    assert together.cell_of.rows.tolist() == cells.cell_of.rows.tolist()
+
+
+def test_what_is_looked_for_together_is_found_as_one_by_one():
+    vectors, cells = filled(FULL * 6)
+    for row, near in zip(range(0, 500, 50), cells.near(vectors[:500:50], MOST), strict=True):
+        assert near.tolist() == near_one(cells, vectors[row], MOST)
+
+
+def near_one(cells: Cells, vector: np.ndarray, most: int) -> list[int]:
+    (near,) = cells.near(vector[None], most)
+    return near.tolist()
 
 
 def test_few_are_all_looked_at_and_what_is_gone_is_not_found():
     vectors, cells = filled(50)
     cells.drop(7)
     cells.drop(7)
-    near = cells.near(vectors[7], 100).tolist()
+    near = near_one(cells, vectors[7], 100)
     assert sorted(near) == [row for row in range(50) if row != 7]
     assert near[:5] == [row for row in np.argsort(-(vectors @ vectors[7])).tolist() if row != 7][:5]
 
@@ -65,12 +75,12 @@ def test_equal_vectors_do_not_split_for_ever():
     held = Quantised(DIMENSIONS)
     cells = Cells(held)
     for _ in range(2 * FULL + 20):
-        cells.place(held.append(one))
-    assert len(set(cells.near(one, 2 * FULL + 20).tolist())) == 2 * FULL + 20
+        cells.place(np.array([held.append(one)]))
+    assert len(set(near_one(cells, one, 2 * FULL + 20))) == 2 * FULL + 20
 
 
 def test_without_any_vector_nothing_is_near():
-    assert len(Cells(Quantised(DIMENSIONS)).near(np.ones(DIMENSIONS, dtype=np.float32), MOST)) == 0
+    assert near_one(Cells(Quantised(DIMENSIONS)), np.ones(DIMENSIONS, dtype=np.float32), MOST) == []
 
 
 def test_a_kept_vector_is_as_good_as_the_given_one():

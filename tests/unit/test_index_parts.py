@@ -42,7 +42,7 @@ def test_postings_find_rows_in_runs_and_among_the_newest():
     postings, chance, known = Postings(), np.random.default_rng(2), {}
     for row in range(300):
         own = np.unique(chance.integers(1, 200, 20, dtype=np.uint32))
-        postings.learn(row, own)
+        postings.learn(np.full(len(own), row), own)
         for number in own.tolist():
             known.setdefault(number, []).append(row)
         if row % 70 == 69:
@@ -57,7 +57,7 @@ def test_what_very_many_reports_have_is_not_looked_up_by():
     postings = Postings()
     for row in range(COMMON + 1):
         assert len(postings.of(hashes(1))[0]) == row
-        postings.learn(row, hashes(1, row + 2))
+        postings.learn(np.array([row, row]), hashes(1, row + 2))
     postings.settle()
     assert len(postings.of(hashes(1))[0]) == 0
     assert postings.of(hashes(2))[0].tolist() == [0]
@@ -76,17 +76,20 @@ def test_the_finder_names_what_may_be_one_of_very_many():
 
 def test_the_heaviest_rows_are_those_with_the_highest_sums():
     chance = np.random.default_rng(5)
-    rows, weights = chance.integers(0, 40, 500), chance.random(500)
-    sums = np.bincount(rows, weights)
-    assert heaviest(rows, weights, 7).tolist() == np.argsort(-sums)[:7].tolist()
-    assert heaviest(np.array([9, 2, 9, 4]), np.array([1.0, 2.0, 1.0, 1.0]), 9).tolist() == [2, 9, 4]
-    assert heaviest(rows[:0], weights[:0], 7).tolist() == []
+    of, rows, weights = np.arange(500) // 250, chance.integers(0, 40, 500), chance.random(500)
+    best, found = heaviest(of, rows, weights, 7)
+    for document in (0, 1):
+        sums = np.bincount(rows[of == document], weights[of == document])
+        assert found[best == document].tolist() == np.argsort(-sums)[:7].tolist()
+    few = np.array([0, 0, 0, 0, 3]), np.array([9, 2, 9, 4, 2]), np.array([1.0, 2.0, 1.0, 1.0, 1.0])
+    assert [part.tolist() for part in heaviest(*few, 9)] == [[0, 0, 0, 3], [2, 9, 4, 2]]
+    assert [part.tolist() for part in heaviest(of[:0], rows[:0], weights[:0], 7)] == [[], []]
 
 
 def test_ragged_rows_come_back_in_the_order_asked_for():
     ragged = Ragged(Slim())
-    for row in ((1, 2, 3), (), (4,)):
-        ragged.append(hashes(*row))
+    ragged.lay(hashes(1, 2, 3), np.array([3, 0]))
+    ragged.lay(hashes(4), np.array([1]))
     values, at = ragged.of(np.array([2, 1, 0, 2], dtype=np.uint32))
     assert (values.tolist(), at.tolist()) == ([4, 1, 2, 3, 4], [0, 2, 2, 2, 3])
     ragged.keep(np.array([0, 2]))
@@ -112,7 +115,7 @@ def test_products_of_vectors_hardly_change(kind, off):
     wanted, every = rows @ rows[7], np.arange(len(rows) + 1)
     assert np.abs(held.dots(every, rows[7])[:-1] - wanted).max() < off
     assert np.abs(held.of(every) @ rows[7] - held.dots(every, rows[7])).max() < 1e-6
-    assert held.at(len(rows)).tolist() == [0.0] * 384
+    assert held.of(np.array([len(rows)]))[0].tolist() == [0.0] * 384
 
 
 @pytest.mark.parametrize(

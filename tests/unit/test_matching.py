@@ -111,12 +111,12 @@ def test_rivals_that_a_person_told_apart_are_not_compared():
         (SECOND, replace(judged(SECOND)[2], incident_id=2)),
     ]
     index.load(history, 3, Bounds())
-    assert [one.incident_id for one in index.recall_rivals(1)] == [2]
+    assert [one.incident_id for one in index.recall_rivals([1])[0]] == [2]
     index.load(history, 3, Bounds(apart=frozenset({(1, 2)})))
-    assert index.recall_rivals(1) == ()
+    assert index.recall_rivals([1]) == [()]
     index.load(history, 3, Bounds(confirmed=frozenset({2})))
-    assert index.recall_rivals(1) == ()
-    assert index.recall_rivals(2) == ()
+    assert index.recall_rivals([1]) == [()]
+    assert index.recall_rivals([2]) == [()]
 
 
 @pytest.mark.parametrize(

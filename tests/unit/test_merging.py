@@ -52,8 +52,8 @@ def in_pieces(*pieces: int, bounds: Bounds | None = None) -> MemoryIndex:
 
 def test_every_report_is_compared_with_every_report_of_the_other():
     index = in_pieces(1, 1, 2, 2)
-    (rival,) = index.recall_rivals(1)
-    (back,) = index.recall_rivals(2)
+    ((rival,),) = index.recall_rivals([1])
+    ((back,),) = index.recall_rivals([2])
     links, mirrored = (dict(zip(LINKS, one.links, strict=True)) for one in (rival, back))
     assert all(math.isfinite(value) for value in rival.links)
     assert links["words_mean"] == pytest.approx(mirrored["words_mean"], abs=1e-6)
@@ -66,14 +66,14 @@ def test_every_report_is_compared_with_every_report_of_the_other():
 
 
 def test_without_vectors_the_decision_for_words_is_asked():
-    (rival,) = in_pieces(1, 1, 2, 2).recall_rivals(1)
+    ((rival,),) = in_pieces(1, 1, 2, 2).recall_rivals([1])
     assert rival.evidence.meaning is None
     assert SHIPPED.on(rival.evidence) is SHIPPED.words
 
 
 def test_the_older_name_stays_and_what_is_improbable_is_left_alone():
     index = in_pieces(2, 2, 5)
-    rivals = index.recall_rivals(5)
+    (rivals,) = index.recall_rivals([5])
     (merge,) = to_merge(5, 1, rivals, always(5.0))
     assert (merge.kept, merge.gone) == (2, 5)
     assert merge.score > 0.99

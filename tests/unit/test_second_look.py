@@ -1,5 +1,6 @@
 """The second look: the likeliest pair first, each merge told where nothing after it names what is gone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from monitor.domain.linkage import LINKS
@@ -38,7 +39,10 @@ class Incidents:
     def merge(self, kept: int, gone: int) -> None:
         self.became[gone] = kept
 
-    def recall_rivals(self, incident: int) -> tuple[Rival, ...]:
+    def recall_rivals(self, incidents: Sequence[int]) -> list[tuple[Rival, ...]]:
+        return [self.rivals(one) for one in incidents]
+
+    def rivals(self, incident: int) -> tuple[Rival, ...]:
         self.asked.append(incident)
         found: dict[int, float] = {}
         for pair, score in self.alike.items():
