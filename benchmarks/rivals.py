@@ -4,7 +4,8 @@
 
 Ours is `monitor once`: feeds, robots.txt, pages, reading, matching, storing. Theirs are two processes a tool that
 fetch each page and extract it, without feeds, robots.txt or storing. Neither their imports nor our start are counted.
-All go through the proxy of the made-up web on the loopback; no side waits between two pages of a host.
+All go through the proxy of the made-up web on the loopback; no side waits between two pages of a host. Once with many
+sites of two pages each, and once with few sites, which we learn on the way: no site was seen before.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from made_web import address, made, serving
 from pipeline import Spent, ours
 
 TOOLS = ("newspaper4k", "news-please")
+FEW = 20  # sites, that have many pages each
 RIVAL = """
 import json, os, resource, sys, time
 from multiprocessing import get_context
@@ -74,27 +76,38 @@ def rival(python: str, tool: str, sites: int, pages: int) -> tuple[Spent, int]:
     return Spent(wall, cpu), good
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--rivals", required=True, help="a Python with news-please and newspaper4k")
-    parser.add_argument("--sites", type=int, default=100, help="with two pages each")
-    parser.add_argument("--embeddings", choices=["bundled", "off"], default="bundled")
-    chosen = parser.parse_args()
-    count = chosen.sites * 2
-    more = {"MONITOR_EMBEDDINGS": chosen.embeddings}
-    whole, summary = ours(chosen.sites, 2, 0, more)
+def compare(python: str, sites: int, pages: int, more: dict[str, str]) -> None:
+    """Print how all do on so many sites, so many pages of each; none of them is known to us before."""
+    count = sites * pages
+    whole, summary = ours(sites, pages, 0, more)
     mine = whole - ours(1, 1, 0, more)[0]
     print(
-        f"monitor: {count / mine.wall:.1f} pages/s, {mine.cpu / count * 1000:.0f} ms of a core a page; {summary['states']}"
+        f"{count} pages of {sites} sites: monitor {count / mine.wall:.1f} pages/s,"
+        f" {mine.cpu / count * 1000:.0f} ms of a core a page; {summary['states']}",
+        flush=True,
     )
     for tool in TOOLS:
-        theirs, good = rival(chosen.rivals, tool, chosen.sites, 2)
+        theirs, good = rival(python, tool, sites, pages)
         wall, cpu = theirs.over(mine)
         print(
-            f"{tool}: {count / theirs.wall:.1f} pages/s, {theirs.cpu / count * 1000:.0f} ms a page, {good} texts;"
+            f"  {tool}: {count / theirs.wall:.1f} pages/s, {theirs.cpu / count * 1000:.0f} ms a page, {good} texts;"
             f" monitor {wall:.1f} times its rate, by processor time {cpu:.1f}",
             flush=True,
         )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--rivals", required=True, help="a Python with news-please and newspaper4k")
+    parser.add_argument("--pages", type=int, default=800, help="in all, of each kind of web")
+    parser.add_argument("--only", choices=["many", "few"])
+    parser.add_argument("--embeddings", choices=["bundled", "off"], default="bundled")
+    chosen = parser.parse_args()
+    more = {"MONITOR_EMBEDDINGS": chosen.embeddings}
+    if chosen.only != "few":
+        compare(chosen.rivals, chosen.pages // 2, 2, more)
+    if chosen.only != "many":
+        compare(chosen.rivals, FEW, chosen.pages // FEW, more)
 
 
 if __name__ == "__main__":
