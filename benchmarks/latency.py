@@ -41,7 +41,8 @@ def settled(database: Path) -> list[tuple[float, str]]:
 def cpu_of(daemon: int) -> tuple[float, float]:
     """Return the processor seconds of the daemon and of its reading processes."""
     root = psutil.Process(daemon)
-    return sum(root.cpu_times()[:2]), sum(sum(child.cpu_times()[:2]) for child in root.children())
+    children = root.children(recursive=True)
+    return sum(root.cpu_times()[:2]), sum(sum(child.cpu_times()[:2]) for child in children)
 
 
 def told(name: str, seconds: list[float]) -> str:
