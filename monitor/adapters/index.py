@@ -144,7 +144,7 @@ class MemoryIndex:
 
     def look_ahead(self, reads: Sequence[Read]) -> dict[int, tuple[Evidence, ...]]:
         """Return what speaks for incidents, by article, for those of a stretch that no other one may change it for."""
-        addresses = {identity(read.url, read.url_key) for read in reads}
+        addresses = {identity(read.url, read.url_key) for read in reads} if len(reads) > 1 else set()
         lone = [read for read in reads if read.reading.features and read.reading.vector]
         lone = [read for read in lone if self._is_unrelated(read, addresses)]
         unknown = [read for read in lone if not self._was_asked(read)]
