@@ -18,6 +18,7 @@ from monitor.domain.model import Evidence
 EVERY = np.arange(REPORTS)  # the places of all reports of an incident that are compared
 PROBED = 32  # weightiest words by which earlier reports are looked up
 CANDIDATES = 24  # incidents that are compared: half of them found by words, half by meaning, or all by words
+LOOKED_UP = 32  # documents that are looked up in one go: each may find fifty thousand postings
 TOGETHER = 16  # documents that are compared in one go: more would not stay in the cache
 
 
@@ -36,7 +37,8 @@ class Asked(NamedTuple):
 
 def candidates(known: Incidents, asked: Sequence[Probe]) -> list[list[int]]:
     """Return for each document the slots of incidents that share rare words or names with it, or whose meaning is near."""
-    return _by_kind(asked, asked, partial(_candidates, known))
+    parts = [asked[first : first + LOOKED_UP] for first in range(0, len(asked), LOOKED_UP)]
+    return [own for part in parts for own in _by_kind(part, part, partial(_candidates, known))]
 
 
 def _candidates(known: Incidents, asked: Sequence[Probe]) -> list[list[int]]:
