@@ -63,11 +63,11 @@ class Incidents:
 
     def _begin(self, slots: Array, rows: Array) -> Array:
         """Let incidents begin with their first reports; tell which of some reports these are."""
-        _, first = np.unique(slots, return_index=True)
-        first = first[self.held.rows.take(slots.take(first)) == 0]
-        self._open(slots.take(first), rows.take(first))
-        begin = np.zeros(len(slots), dtype=np.bool_)
-        begin[first] = True
+        begin = np.asarray(self.held.rows.take(slots) == 0)
+        if begin.any():
+            _, first = np.unique(slots, return_index=True)
+            begin &= np.isin(np.arange(len(slots)), first)
+            self._open(slots[begin], rows[begin])
         return begin
 
     def _open(self, slots: Array, rows: Array) -> None:
