@@ -13,7 +13,7 @@ from tests.web.serving import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PAGES = ("/", "/queue", "/incidents", "/incidents/1", "/sources", "/sources/wall", "/search?q=AI", "/articles/1", "/api/docs", "/login")  # fmt: skip
+PAGES = ("/", "/queue", "/contradictions", "/incidents", "/incidents/1", "/sources", "/sources/wall", "/search?q=AI", "/articles/1", "/api/docs", "/login")  # fmt: skip
 LOOKS = {
     "desktop, light, English": {"viewport": DESKTOP, "color_scheme": "light", "locale": "en-US"},
     "phone, dark, Chinese": {"viewport": PHONE, "color_scheme": "dark", "locale": "zh-CN", "has_touch": True},
