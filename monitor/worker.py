@@ -73,6 +73,10 @@ class Flight:
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
 
+    def stir(self) -> None:
+        """Let whoever waits for one to land look again: there is more to do already."""
+        self._landing.set()
+
     async def any_done(self, key: Any = None) -> None:
         """Wait until one lands, or the one with this key; return at once where that is not under way."""
         if key is not None:

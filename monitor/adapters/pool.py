@@ -1,7 +1,9 @@
 """Own worker processes over socket pairs: a hung or dying child costs one call, never the pool.
 
 The standard pool cannot kill one task and breaks as a whole when a child dies, so each worker here is a
-process of its own that is asked one thing at a time, killed when it is late and replaced at the next call.
+process of its own that does one thing at a time, is killed when it is late and replaced at the next call. One more
+task may already wait in its socket, so that it does not stand idle until our event loop has its turn; where the child
+is lost, that one goes to its successor.
 All are forked from one process that has loaded what they need (`pool_nursery.py`).
 """
 
@@ -10,6 +12,7 @@ import contextlib
 import pickle
 import select
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
@@ -21,10 +24,15 @@ T = TypeVar("T")
 
 LARGEST_ANSWER = 64 * MEBIBYTE
 START_SECONDS = 60.0
+AT_ONCE = 2  # tasks of a child: the one that it works on, and the next
+
+
+class Unbegun(Exception):  # noqa: N818 - it is nobody's error
+    """The child was lost before it came to this task."""
 
 
 class Child:
-    """One worker process and our end of its socket."""
+    """One worker process and our end of its socket; it answers in the order in which it was asked."""
 
     def __init__(
         self, nursery: Nursery, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -32,39 +40,61 @@ class Child:
         self._nursery, self._number = nursery, number
         self._reader = reader
         self._writer = writer
-        self.tasks = 0
+        self._turn = asyncio.Lock()  # whose answer is waited for
+        self.asked = self._answered = 0
+        self.lost = False  # late, dead, or given up in the midst of a task
 
     @property
     def alive(self) -> bool:
-        """Whether the process, which is asked nothing at the moment, still keeps its end open."""
-        if self._reader.at_eof() or self._writer.is_closing():
+        """Whether the process can be asked something: it was not lost, and where it is idle still keeps its end open."""
+        if self.lost or self._reader.at_eof() or self._writer.is_closing():
             return False
         unasked = select.poll()
         unasked.register(self._writer.get_extra_info("socket"), select.POLLIN)
-        return not unasked.poll(0)
+        return self.asked > self._answered or not unasked.poll(0)
 
     async def ask(self, message: object, timeout: float) -> Any:  # noqa: ASYNC109 - the promise is a deadline
-        """Return the answer to one message; raises Transient where the child is lost, or what it raised."""
-        self.tasks += 1
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self._exchange(message)
-        except TimeoutError as error:
-            raise Transient("worker-timeout", detail=f"over {timeout:g} s") from error
-        except (OSError, EOFError) as error:
-            raise Transient("worker-died") from error
+        """Return the answer to one message, within `timeout` seconds from when the child comes to it.
+
+        Raises Transient where the child is lost over it, Unbegun where it was lost before, or what it raised.
+        """
+        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        self._writer.writelines([len(body).to_bytes(HEADER, "big"), body])
+        self.asked += 1
+        number = self.asked
+        async with self._turn:
+            if self.lost:
+                raise Unbegun
+            answer = await self._answer_to(number, timeout)
         if isinstance(answer, Failure):
             raise answer
         return answer
 
-    async def _exchange(self, message: object) -> object:
-        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self._writer.writelines([len(body).to_bytes(HEADER, "big"), body])
-        await self._writer.drain()
+    async def _answer_to(self, number: int, timeout: float) -> object:  # noqa: ASYNC109
+        try:
+            async with asyncio.timeout(timeout):
+                while self._answered < number:  # earlier ones are for somebody who no longer waits
+                    answer = await self._receive()
+                    self._answered += 1
+        except BaseException as error:
+            self.lost = True  # it may still be at work
+            if isinstance(error, TimeoutError):
+                raise Transient("worker-timeout", detail=f"over {timeout:g} s") from error
+            if isinstance(error, OSError | EOFError):
+                raise Transient("worker-died") from error
+            raise
+        return answer
+
+    async def _receive(self) -> object:
         length = int.from_bytes(await self._reader.readexactly(HEADER), "big")
         if length > LARGEST_ANSWER:
             raise EOFError
         return pickle.loads(await self._reader.readexactly(length))  # noqa: S301 - from our own child
+
+    async def rest(self) -> None:
+        """Return when nothing is asked of it any more."""
+        async with self._turn:
+            pass
 
     async def end(self) -> None:
         """Kill the process and give back all that it held."""
@@ -83,8 +113,16 @@ async def start_child(nursery: Nursery, settings: Settings) -> Child:
     except BaseException:
         await child.end()
         raise
-    child.tasks = 0
     return child
+
+
+@dataclass(eq=False)
+class Seat:
+    """The place of one worker process, which is started when it is first needed and followed by another."""
+
+    child: Child | None = None
+    tasks: int = 0
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Pool:
@@ -108,12 +146,10 @@ class Pool:
         self._nursery = nursery
         self._settings = Settings(nursery.initializer if nursery else initializer, memory)
         self._recycle_after = recycle_after
-        self._slots: asyncio.Queue[Child | None] = asyncio.Queue()
-        self._living: set[Child] = set()
+        self._seats = [Seat() for _ in range(processes)]
+        self._room = asyncio.Semaphore(processes * AT_ONCE)
         self._closed = False
         self.replaced = 0  # children that were lost, for the metrics
-        for _ in range(processes):
-            self._slots.put_nowait(None)
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,39 +165,49 @@ class Pool:
         Raises Transient("worker-timeout") or Transient("worker-died") where the child was lost, our own errors
         as they were raised, and Permanent("reader-error") for any other.
         """
-        child = await self._slots.get()
-        try:
-            child = await self._ready(child)
-            return cast(T, await child.ask((function, args), timeout))
-        except Failure as failure:
-            raise failure.error from None
-        except BaseException:  # lost, late or cancelled: in every case it may still be at work
-            await self._lose(child)
-            child = None
-            raise
-        finally:
-            self._slots.put_nowait(child)
+        async with self._room:
+            seat = min(self._seats, key=lambda one: one.tasks)
+            seat.tasks += 1
+            try:
+                return cast(T, await self._asked(seat, (function, args), timeout))
+            except Failure as failure:
+                raise failure.error from None
+            finally:
+                seat.tasks -= 1
 
     async def close(self) -> None:
         """Kill every child; calls that are under way fail with Transient("worker-died")."""
         self._closed = True
-        for child in list(self._living):
-            self._living.discard(child)
-            await child.end()
+        for seat in self._seats:
+            await self._clear(seat)
         if self._nursery:
             await self._nursery.close()
 
-    async def _ready(self, child: Child | None) -> Child:
-        if child and child.alive and child.tasks < self._recycle_after:
-            return child
-        if child:
-            self._living.discard(child)
-            await child.end()
-        if self._closed:
-            raise Transient("worker-died", detail="the pool is closed")
-        child = await start_child(await self._tended(), self._settings)
-        self._living.add(child)
-        return child
+    async def _asked(self, seat: Seat, message: object, timeout: float) -> object:  # noqa: ASYNC109
+        """Return the answer of the child in a seat; of its successor where it was lost over another task."""
+        while True:
+            child = await self._ready(seat)
+            try:
+                return await child.ask(message, timeout)
+            except Unbegun:
+                continue
+            finally:
+                if child.lost and seat.child is child:
+                    self.replaced += 1
+                    await self._clear(seat)
+
+    async def _ready(self, seat: Seat) -> Child:
+        async with seat.changing:
+            child = seat.child
+            if child and child.alive and child.asked <= self._recycle_after:  # its settings were one
+                return child
+            if child:
+                await child.rest()
+                await self._clear(seat)
+            if self._closed:
+                raise Transient("worker-died", detail="the pool is closed")
+            seat.child = await start_child(await self._tended(), self._settings)
+            return seat.child
 
     async def _tended(self) -> Nursery:
         """Return the process to fork from; where it died, its children died with it."""
@@ -171,8 +217,8 @@ class Pool:
         self._nursery = self._nursery or Nursery(self._settings.initializer)
         return self._nursery
 
-    async def _lose(self, child: Child | None) -> None:
-        if child in self._living:
-            self.replaced += 1
-            self._living.discard(child)
+    @staticmethod
+    async def _clear(seat: Seat) -> None:
+        child, seat.child = seat.child, None
+        if child:
             await child.end()

@@ -41,6 +41,7 @@ class Reading:
     at_once: int = HOSTS_AT_ONCE
     _flight: Flight = field(init=False)
     _asked: dict[int, str] = field(default_factory=dict)  # hosts of articles whose page is not here yet
+    _hosts_lack: bool = False  # there is room for more than the hosts that are asked nothing have
 
     def __post_init__(self) -> None:
         self._flight = Flight(READS_AT_ONCE, landed=lambda: self.tickets.give("read", "decide"))
@@ -49,9 +50,11 @@ class Reading:
         """Lease and start as many articles as there is room for."""
         while self._flight.free < CLAIM_FROM:
             await self._flight.any_done()
+        room = self._flight.free
         claimed = await self.store.claim_found(
-            self._flight.free, now=self.clock.now(), lease=LEASE, busy_hosts=list(self._asked.values())
+            room, now=self.clock.now(), lease=LEASE, busy_hosts=list(self._asked.values())
         )
+        self._hosts_lack = len(claimed) < room
         for article in claimed:
             self._asked[article.id] = article.host
             self._flight.start(article.id, self._one_or_back(article))
@@ -78,7 +81,7 @@ class Reading:
             take_over = False
 
     async def land(self) -> bool:
-        """Wait until an article under way is done; False where there is none."""
+        """Wait until an article under way is done, or there is room for more of its host; False where there is none."""
         busy = bool(self._flight.keys)
         await self._flight.any_done()
         return busy
@@ -107,9 +110,15 @@ class Reading:
             return False
         return True
 
+    def _here(self, article: Article) -> None:
+        """Note that nothing more is asked of the article's host; few hosts are asked for their next page at once."""
+        if self._asked.pop(article.id, None) is not None and self._hosts_lack:
+            self._flight.stir()
+            self.tickets.give("read")
+
     async def _one(self, article: Article) -> None:
         started = time.monotonic()
-        here = partial(self._asked.pop, article.id, None)
+        here = partial(self._here, article)
         try:
             fate = await self.read(article, here)
         finally:

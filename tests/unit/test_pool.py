@@ -98,6 +98,35 @@ async def test_a_dying_child_fails_only_its_own_call() -> None:
     assert [result for result in results if isinstance(result, int)] == [1, 2, 3, 5, 6, 7, 8]
 
 
+@pytest.mark.parametrize("lost", [die, hang])
+async def test_what_waits_behind_a_lost_child_goes_to_the_next(lost) -> None:
+    async with Pool(1) as pool:
+        await pool.run(process_id)
+        first, second = await asyncio.gather(
+            pool.run(lost, timeout=0.05), pool.run(add, 2, 3), return_exceptions=True
+        )
+        assert (type(first), second) == (Transient, 5)
+        assert pool.replaced == 1
+
+
+async def test_a_call_that_is_cancelled_before_its_turn_costs_nobody_anything() -> None:
+    async with Pool(1) as pool:
+        before = await pool.run(process_id)
+        first, second, third = (asyncio.create_task(pool.run(add, number, 1)) for number in range(3))
+        await asyncio.sleep(0)
+        second.cancel()
+        assert (await first, await third) == (1, 3)
+        assert await pool.run(process_id) == before
+
+
+async def test_an_idle_child_is_asked_before_a_busy_one() -> None:
+    async with Pool(2) as pool:
+        busy = asyncio.create_task(pool.run(hang))
+        await pool.run(process_id)
+        assert len({await pool.run(process_id) for _ in range(3)}) == 1
+        busy.cancel()
+
+
 def kill(process: int, last: int = 0) -> None:
     """Kill a process, and wait until it, or the last that goes with it, has ended."""
     ended = os.pidfd_open(last or process)

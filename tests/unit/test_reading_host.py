@@ -157,3 +157,19 @@ async def test_a_host_is_asked_for_more_once_its_pages_are_here() -> None:
     assert [*busy, len(leases.busy)] == [2, 1, 0]
     read.set()
     await role.finish()
+
+
+async def test_where_few_hosts_have_pages_they_are_asked_for_the_next_before_the_last_is_read() -> None:
+    role, _ = reading(2, trouble=0)
+    read = asyncio.Event()
+
+    async def fetched(_article: Article, here: Here) -> Fate:
+        here()
+        await read.wait()
+        return Fate("read")
+
+    role.read = fetched
+    await role.step()
+    assert await role.land()
+    read.set()
+    await role.finish()
