@@ -1,5 +1,6 @@
-"""`make demo`: the real daemon against the replayed web; needs no network and leaves nothing behind but its folder."""
+"""`make demo`: the real daemon against the replayed web; needs no network and leaves nothing behind."""
 
+import argparse
 import os
 import signal
 import socket
@@ -13,9 +14,14 @@ PROXY_PORT = 8765
 
 
 def main() -> int:
-    """Serve the replay, run the daemon on it, and stop both with Ctrl-C."""
+    """Serve the replay, run the daemon on it, and stop both with Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument(
+        "--port", type=int, default=8080, help="of the page, on loopback (default: 8080, or a free one)"
+    )
+    listen = f"127.0.0.1:{free_port(parser.parse_args().port)}"
     port = free_port(PROXY_PORT)
-    listen = f"127.0.0.1:{free_port(8080)}"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
         site = subprocess.Popen([sys.executable, "-m", "tests.site", "--port", str(port), "--start-paced"])
         daemon = subprocess.Popen(
