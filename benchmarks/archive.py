@@ -207,4 +207,5 @@ async def main():
         print(f"  ({time.monotonic() - started:.0f} s)")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

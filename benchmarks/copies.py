@@ -7,6 +7,7 @@ The fingerprints are drawn, not computed (that would take ten minutes): the size
 key of boilerplate, one look-up in two a reprint that shares 40 to 100 % of what a known text says.
 """
 
+import argparse
 import gc
 import struct
 import subprocess
@@ -211,12 +212,19 @@ def restart(articles: int) -> None:
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["--fill", folder, number]:
-            fill(Path(folder), int(number))
-        case ["--start", folder]:
-            start(Path(folder))
-        case ["--restart", *number]:
-            restart(int(number[0]) if number else 200_000)
-        case number:
-            main(int(number[0]) if number else 1_000_000)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("articles", type=int, nargs="?", help="1,000,000, or 200,000 in SQLite")
+    parser.add_argument("--restart", action="store_true", help="with the articles in SQLite")
+    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--start", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.fill:
+        fill(given.fill, given.articles)
+    elif given.start:
+        start(given.start)
+    elif given.restart:
+        restart(given.articles or 200_000)
+    else:
+        main(given.articles or 1_000_000)

@@ -12,10 +12,10 @@ processor: the rate is over whole batches, those of single documents are without
 and what is looked up for several at once is counted for each in equal parts.
 """
 
+import argparse
 import gc
 import random
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -256,7 +256,11 @@ def _shelved(index: MemoryIndex) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    for size in sys.argv[1:] or ("1000x10", "10000x10"):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sizes", nargs="*", default=["1000x10", "10000x10"], metavar="INCIDENTSxEACH")
+    for size in parser.parse_args().sizes:
         incidents, each = map(int, size.split("x"))
         with tempfile.TemporaryDirectory() as folder:
             print(measure(incidents, each, Path(folder)), flush=True)

@@ -4,6 +4,7 @@ python benchmarks/extraction.py PAGES_FOLDER     unknown sites: CPU milliseconds
 python benchmarks/extraction.py --stream         20 made-up sites with 50 pages each: learned templates
 """
 
+import argparse
 import json
 import statistics
 import sys
@@ -95,4 +96,11 @@ def stream() -> None:
 
 
 if __name__ == "__main__":
-    stream() if sys.argv[1:] == ["--stream"] else unknown_sites(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("pages", type=Path, nargs="?", help="a folder of pages with answers beside them")
+    what.add_argument("--stream", action="store_true", help="made-up sites whose templates are learned")
+    given = parser.parse_args()
+    stream() if given.stream else unknown_sites(given.pages)

@@ -6,6 +6,7 @@ It is asked for `http://siteN.example/feed.xml` and answers from memory, so that
 as possible. `GET /shown/N` lets every feed show its first N pages; all at first.
 """
 
+import argparse
 import asyncio
 import subprocess
 import sys
@@ -97,4 +98,10 @@ def serving(sites: int, pages: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(*map(int, sys.argv[1:3])))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sites", type=int)
+    parser.add_argument("pages", type=int, help="of each site")
+    given = parser.parse_args()
+    asyncio.run(serve(given.sites, given.pages))

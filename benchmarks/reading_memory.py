@@ -6,6 +6,7 @@ Made-up pages of 20 sites, read by their templates once those are learned; with 
 is one of them, read thoroughly.
 """
 
+import argparse
 import asyncio
 import os
 import sys
@@ -61,5 +62,11 @@ async def main(pages: int, stored: list[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    files = sorted(Path(sys.argv[2]).glob("*.html")) if sys.argv[2:] else []
-    asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else 50_000, [file.read_bytes() for file in files]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pages", type=int, nargs="?", default=50_000)
+    parser.add_argument("folder", type=Path, nargs="?", help="of stored pages")
+    given = parser.parse_args()
+    files = sorted(given.folder.glob("*.html")) if given.folder else []
+    asyncio.run(main(given.pages, [file.read_bytes() for file in files]))

@@ -21,10 +21,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-import torch
 from matching_views import documents, key_of
-from torch import nn
-from torch.nn import functional
+
+try:
+    import torch
+    from torch import nn
+    from torch.nn import functional
+except ImportError:
+    raise SystemExit("PyTorch is needed for this alone: pip install torch==2.13.0") from None
 
 from monitor.adapters.embed import pack, passage
 from monitor.adapters.encoder.e5 import E5, PREFIX
