@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import os
 
 import click
 
@@ -26,6 +27,9 @@ COMMANDS = {
     "tune": "tuning",
     "health": "health",
 }  # each command by the module of monitor.commands that has it
+
+# Our matrices are small: threads for them wait for each other, busily, half a second over what takes two milliseconds.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # What is imported stays: to look through it for garbage takes a tenth of the start.
 gc.set_threshold(100_000)
