@@ -87,7 +87,7 @@ def _verdict(row: dict[str, Any], ids: dict[str, int], incidents: dict[str, int]
         copy=CopyVerdict(original, 0.97, "the same text") if copied and original else None,
         outcome=Outcome.EXISTING if known else Outcome.NEW,
         incident_id=incident,
-        score=0.83 if known else None,
+        score=0.83 if known else 0.01,
         priority=0.8 if not known else 0.45,
     )
 

@@ -196,6 +196,13 @@ async def test_merge_and_undo_on_the_page(client: Client) -> None:
     assert "told=" in refused.headers["location"]
 
 
+async def test_what_founded_an_incident_is_said_without_a_figure(client: Client) -> None:
+    page = (await client.get("/incidents/1")).text
+    told = re.findall(r'class="why"[^>]*><summary>why · ([^<]+)<', page)
+    assert told[0] == "founded the incident"
+    assert told[1:] and all(one.endswith(" %") for one in told[1:])
+
+
 async def test_today_shows_what_is_wrong_and_says_nothing_twice(client: Client) -> None:
     page = (await client.get("/")).text
     assert "a bot check stands before the feed" in page
