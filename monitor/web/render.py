@@ -25,6 +25,7 @@ NAV = (
     ("/search", "search"),
 )
 MINUTE, HOUR, DAY = 60, 3600, 86400
+SPANS = (("days", DAY), ("hours", HOUR), ("minutes", MINUTE))  # the longest first
 
 
 @cache
@@ -119,11 +120,9 @@ def ago(language: str, now: datetime, moment: datetime | None) -> str:
     seconds = (now - moment).total_seconds()
     size, past = abs(seconds), "past" if seconds >= 0 else "future"
     if size < MINUTE:
-        return word(language, "time.now")
-    for unit, length in (("days", DAY), ("hours", HOUR), ("minutes", MINUTE)):
-        if size >= length:
-            return word(language, f"time.{past}", span=word(language, f"time.{unit}", n=int(size // length)))
-    return word(language, "time.now")
+        return word(language, "time.now" if seconds >= 0 else "time.soon")
+    unit, length = next((unit, length) for unit, length in SPANS if size >= length)
+    return word(language, f"time.{past}", span=word(language, f"time.{unit}", n=int(size // length)))
 
 
 def day(moment: datetime | None) -> str:

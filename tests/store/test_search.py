@@ -71,6 +71,13 @@ async def test_hits_are_marked(search: Search) -> None:
     assert {hit.snippet[start:end] for start, end in hit.marks} == {"抖音"}
 
 
+async def test_what_stands_around_a_hit_ends_with_a_word(search: Search) -> None:
+    words = {word for row in replayed("seeds") for text in row["paragraphs"] for word in text.split()}
+    cut = [hit for hit in await search.find("LinkedIn profiles") if "…" in hit.snippet]
+    assert cut
+    assert {word for hit in cut for word in hit.snippet.strip("…").split()} <= words
+
+
 async def test_filters_and_pages(search: Search) -> None:
     every = await search.find("AI", limit=100)
     assert {hit.article.language for hit in await search.find("AI", Wanted(language="en"), limit=100)} == {

@@ -21,7 +21,8 @@ A, D = t.articles.c, t.documents.c
 FOLLOWER = "searched"
 AT_ONCE = 200
 MOST_RANKED = 10_000  # a word that nearly every article holds finds the newest of them
-AROUND = 80  # signs of context on either side of a hit
+AROUND = 80  # signs of context before a hit, and half of those after it
+LONG_WORD = 24  # signs that are given up so that no word is cut
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,18 @@ def _hit(row: Any, terms: Sequence[Sequence[str]]) -> Hit:
     folded = text.casefold()
     needles = [_needle(term) for term in terms]
     first = min((place for needle in needles if (place := folded.find(needle)) >= 0), default=0)
-    start = max(0, first - AROUND)
-    snippet = ("…" if start else "") + text[start : first + AROUND * 2].strip().replace("\n", " ")
+    snippet = _around(text.replace("\n", " "), first)
     return Hit(replace(line_of(row), summary=""), snippet, tuple(_marks(snippet, needles)))
+
+
+def _around(text: str, place: int) -> str:
+    """Return what stands around a place, from word to word where there are spaces between them."""
+    start, end = max(0, place - AROUND), min(len(text), place + AROUND * 2)
+    if start:
+        start = text.find(" ", start, min(start + LONG_WORD, place)) + 1 or start
+    if end < len(text):
+        end = max(text.rfind(" ", max(place, end - LONG_WORD), end), 0) or end
+    return "…" * bool(start) + text[start:end].strip() + "…" * (end < len(text))
 
 
 def _needle(term: Sequence[str]) -> str:
