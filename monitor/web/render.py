@@ -25,6 +25,7 @@ NAV = (
     ("/search", "search"),
 )
 MINUTE, HOUR, DAY = 60, 3600, 86400
+FAR = 60 * DAY
 SPANS = (("days", DAY), ("hours", HOUR), ("minutes", MINUTE))  # the longest first
 
 
@@ -114,13 +115,15 @@ _TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A
 
 
 def ago(language: str, now: datetime, moment: datetime | None) -> str:
-    """Tell how long ago a moment was, or how soon it will be."""
+    """Tell how long ago a moment was, or how soon it will be; its day where that is far off."""
     if moment is None:
         return word(language, "time.never")
     seconds = (now - moment).total_seconds()
     size, past = abs(seconds), "past" if seconds >= 0 else "future"
     if size < MINUTE:
         return word(language, "time.now" if seconds >= 0 else "time.soon")
+    if size >= FAR:
+        return day(moment)
     unit, length = next((unit, length) for unit, length in SPANS if size >= length)
     return word(language, f"time.{past}", span=word(language, f"time.{unit}", n=int(size // length)))
 

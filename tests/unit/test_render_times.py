@@ -1,4 +1,4 @@
-"""Moments are told in the words of the language, whether they were or will be."""
+"""Moments are told in the words of the language, whether they were or will be; far ones by their day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +17,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("en", timedelta(minutes=5), "5 min ago"),
         ("en", timedelta(hours=-3), "in 3 h"),
         ("en", timedelta(days=40), "40 d ago"),
+        ("en", timedelta(days=70), "2026-09-14"),
         ("zh", timedelta(seconds=-20), "即将"),
         ("zh", timedelta(minutes=1), "1 分钟前"),
     ],
