@@ -204,8 +204,15 @@ def _chosen(candidates: Sequence[Evidence], decision: Decision, probabilities: S
 
 
 def _shared(evidence: Evidence) -> str:
-    shown = ", ".join(evidence.shared[:SHOWN])
-    return f"both name {shown}" if shown else ""
+    """Tell the rarest shared names, those of two letters last, and the rarest shared figures."""
+    figures = [one for one in evidence.shared if one[:1].isdigit()]
+    names = sorted((one for one in evidence.shared if not one[:1].isdigit()), key=_is_code)
+    told = {"both name": names[:SHOWN], "both give": figures[:SHOWN]}
+    return "; ".join(f"{verb} {', '.join(what)}" for verb, what in told.items() if what)
+
+
+def _is_code(name: str) -> bool:
+    return name.isascii() and len(name) < 3  # noqa: PLR2004 - as "us" or "ai"
 
 
 def _alike(evidence: Evidence) -> str:

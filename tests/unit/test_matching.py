@@ -11,7 +11,7 @@ from monitor.adapters.fingerprint import content_hash, sketch
 from monitor.adapters.index import MemoryIndex
 from monitor.domain.bounds import Bounds
 from monitor.domain.decide import judge_batch
-from monitor.domain.match import SHIPPED, choose
+from monitor.domain.match import SHIPPED, choose, explain
 from monitor.domain.model import Document, Evidence, Outcome, Read, Reading, State
 from monitor.domain.tune import Calibration
 from tests.fakes import NOON
@@ -66,6 +66,11 @@ def test_the_first_reports_may_name_nothing():
     verdicts = judged(first, other)
     assert verdicts[2].evidence.words > 0.0
     assert verdicts[2].evidence.names == 0.0
+
+
+def test_the_reason_tells_names_from_figures():
+    told = explain(Evidence(1, shared=("27", "us", "josh", "1000", "goldstein", "observatory", "stanford")))
+    assert told.startswith("both name josh, goldstein, observatory; both give 27, 1000; ")
 
 
 def test_what_was_last_reported_before_the_window_is_no_candidate():
