@@ -117,6 +117,10 @@ class MemoryIndex:
         """Return the texts that this document may copy, and how like the topics' examples it is."""
         alike = self.examples.likeness(read) if self.examples else None
         copies = () if self._lone.pop(read.article_id, None) is read else self.copies.recall(read)
+        if (
+            copies or not read.reading.vector
+        ):  # it was not looked up ahead, and is weighed by what is known now
+            self._asked.pop(read.article_id, None)
         return Recall(tuple(map(self._named, copies)), alike)
 
     def _named(self, copy: CopyCandidate) -> CopyCandidate:
@@ -143,8 +147,14 @@ class MemoryIndex:
         return stretches(reads, {read.article_id: at for at, read in enumerate(near)}, kin)
 
     def look_ahead(self, reads: Sequence[Read]) -> dict[int, tuple[Evidence, ...]]:
-        """Return what speaks for incidents, by article, for those of a stretch that no other one may change it for."""
-        addresses = {identity(read.url, read.url_key) for read in reads} if len(reads) > 1 else set()
+        """Return what speaks for incidents, by article, for those of a stretch that no other one may change it for.
+
+        One that stands alone is looked up when it is its turn.
+        """
+        self._lone = {}
+        if len(reads) == 1:
+            return {}
+        addresses = {identity(read.url, read.url_key) for read in reads}
         lone = [read for read in reads if read.reading.features and read.reading.vector]
         lone = [read for read in lone if self._is_unrelated(read, addresses)]
         unknown = [read for read in lone if not self._was_asked(read)]
@@ -170,10 +180,14 @@ class MemoryIndex:
     def recall_incidents(self, title: str, text: str, read: Read) -> tuple[Evidence, ...]:
         """Return what speaks for each incident that the document, or one segment of it, may report on."""
         whole = text == read.document.text
-        one = self._probe(title, text, read, with_vector=whole)
+        linked = self._linked(read) if whole else []
+        if whole and title == read.document.title and not linked and self._was_asked(read):
+            one = self._asked[read.article_id][1]
+        else:
+            one = self._probe(title, text, read, with_vector=whole)
         if whole:
             self._asked[read.article_id] = read, one
-        (found,) = self._speaking([one], [self._linked(read) if whole else []])
+        (found,) = self._speaking([one], [linked])
         return found
 
     def _speaking(self, asked: Sequence[Probe], linked: Sequence[list[int]]) -> list[tuple[Evidence, ...]]:

@@ -4,6 +4,8 @@ Vectors are kept in cells around anchors; a cell that grows too full is split in
 vectors are compared by a short form first where there are many. As long as there are few, all are compared whole.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from monitor.adapters.embed import DIMENSIONS
@@ -16,7 +18,6 @@ SHORT = 64  # dimensions of the short form, a byte each
 STEPS = 254.0  # of a dimension from 0 to 1; what is beyond a half is cut
 MANY = 512  # cells, from which on their anchors are compared by a short form first
 LOOKED = 64  # cells whose anchors are compared whole then
-EVERY = np.arange(FULL + 1)  # places in a cell
 WORTH = 4  # times as many as are wanted are compared whole
 
 
@@ -86,39 +87,31 @@ class Cells:
         """Return for each of some vectors the rows that lie nearest, the nearest first."""
         if not len(self.anchors):
             return [np.zeros(0, dtype=np.intp)] * len(vectors)
-        best = self._nearest(vectors, PROBED)
-        roughly = self._roughly(best, vectors @ self._basis)
+        best, outlines = self._nearest(vectors, PROBED), vectors @ self._basis
+        asked = zip(vectors, outlines, best.tolist(), strict=True)
         return [
-            self._whole(vector, cells, products, most)
-            for vector, cells, products in zip(vectors, best, roughly, strict=True)
+            self._near(vector, self._roughly(outline, cells, WORTH * most), most)
+            for vector, outline, cells in asked
         ]
 
-    def _whole(self, vector: Array, cells: Array, products: Array, most: int) -> Array:
-        """Return the rows in some cells that lie nearest, whose short forms come to some products."""
-        there = self.sizes.rows.take(cells)[:, None] > EVERY
-        rows, worth = self.members.rows.take(cells, axis=0)[there].astype(np.intp), WORTH * most
-        if len(rows) > 2 * worth:
-            rows = rows.take(products[there].argpartition(len(rows) - worth)[-worth:])
+    def _near(self, vector: Array, rows: Array, most: int) -> Array:
+        """Return those of some rows that lie nearest."""
         cosines = self._vectors.dots(rows, vector)
         return np.asarray(rows.take(np.lexsort((rows, -cosines))[:most]))
 
-    def _roughly(self, cells: Array, outlines: Array) -> Array:
-        """Return the products of short forms: for each outline and each of its cells those of all members."""
-        found = np.zeros((*cells.shape, FULL + 1), dtype=np.float32)
-        order = cells.ravel().argsort(kind="stable")
-        ends = np.flatnonzero(np.diff(cells.ravel().take(order))) + 1
-        for places in np.split(order, ends):
-            at, which = np.divmod(places, cells.shape[1])
-            cell = cells[at[0], which[0]]
-            short = self.short.rows[cell, : self.sizes.rows[cell]].astype(np.float32)
-            found[at, which, : len(short)] = outlines.take(at, axis=0) @ short.T
-        return found
+    def _roughly(self, outline: Array, cells: Sequence[int], worth: int) -> Array:
+        """Return so many rows in some cells whose short forms lie nearest to an outline; of few rows all of them."""
+        held = [*zip(cells, self.sizes.rows.take(cells).tolist(), strict=True)]
+        rows = np.concatenate([self.members.rows[cell, :size] for cell, size in held])
+        if len(rows) > 2 * worth:
+            products = [self.short.rows[cell, :size].astype(np.float32) @ outline for cell, size in held]
+            rows = rows.take(np.concatenate(products).argpartition(len(rows) - worth)[-worth:])
+        return rows.astype(np.intp)
 
     def _nearest(self, vectors: Array, most: int) -> Array:
         """Return for each vector the cells whose anchors lie nearest; of very many, only those that do roughly are looked at."""
         if len(self.anchors) <= self._many:
-            nearness = vectors @ self.anchors.rows.T
-            return np.asarray((-nearness).argsort(axis=1, kind="stable")[:, :most])
+            return _lowest(-(vectors @ self.anchors.rows.T), most)
         return np.stack([self._nearest_roughly(vector, most) for vector in vectors])
 
     def _nearest_roughly(self, vector: Array, most: int) -> Array:
@@ -151,6 +144,17 @@ class Cells:
         self.members.rows[cell, : len(stay)], self.short.rows[cell, : len(stay)] = stay, short[~moved]
         self.sizes.rows[cell] = len(stay)
         self._found(_middle(rows[moved]), members[moved], short[moved])
+
+
+def _lowest(values: Array, most: int) -> Array:
+    """Return in each row the places of the lowest values, the lowest first."""
+    if values.shape[1] <= most:
+        return np.asarray(values.argsort(axis=1, kind="stable"))
+    least = np.partition(values, most - 1, axis=1)[:, most - 1, None]
+    rows, places = (values <= least).nonzero()
+    order = np.lexsort((values[rows, places], rows))
+    ranks = np.arange(len(rows)) - rows.searchsorted(rows)
+    return np.asarray(places.take(order)[ranks < most].reshape(len(values), most))
 
 
 def _middle(rows: Array) -> Array:

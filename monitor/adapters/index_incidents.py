@@ -9,7 +9,7 @@ from monitor.adapters.embed import DIMENSIONS
 from monitor.adapters.index_cells import Cells
 from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_postings import Postings
-from monitor.adapters.index_probe import TERMS, Probe, names_of, unit
+from monitor.adapters.index_probe import TERMS, Names, Probe, names_of, unit
 from monitor.adapters.index_reports import Report, Reports
 from monitor.adapters.index_rows import Array, Column
 from monitor.adapters.index_vectors import Quantised
@@ -47,27 +47,29 @@ class Incidents:
     def learn(self, told: Sequence[Report]) -> None:
         """Remember reports of incidents."""
         asked = [one.probe for one in told]
-        words, names = (np.array([len(own) for own in part]) for part in _numbers(asked))
+        # the words of all, then the names of all
+        named: list[Probe | Names] = [*asked, *(one.names for one in asked)]
+        lengths = np.array([len(one.numbers) for one in named])
         numbers = self.rarity.numbered(
-            np.concatenate([one.hashes for one in asked] + [one.names.hashes for one in asked]),
-            np.concatenate([own for part in _numbers(asked) for own in part]),
+            np.concatenate([one.hashes for one in named]), np.concatenate([one.numbers for one in named])
         )
-        slots = [self._slot(one.incident_id) for one in told]
-        rows = self.reports.extend(told, numbers[: words.sum()], numbers[words.sum() :], slots)
-        of = np.tile(np.arange(len(told)), 2).repeat(np.concatenate((words, names)))
+        slots, words = [self._slot(one.incident_id) for one in told], lengths[: len(told)].sum()
+        rows = self.reports.extend(told, numbers[:words], numbers[words:], slots)
+        every = np.arange(len(told))
+        of = np.concatenate((every, every)).repeat(lengths)
         self.postings.learn(rows.take(of), numbers)
-        begin = self._begin(np.array(slots), rows)
+        begin = self._begin(slots, rows)
         self.rarity.learn(numbers[begin.take(of)])
         for at in np.flatnonzero(~begin).tolist():
             self._grow(slots[at], int(rows[at]), numbers[of == at])
 
-    def _begin(self, slots: Array, rows: Array) -> Array:
+    def _begin(self, slots: Sequence[int], rows: Array) -> Array:
         """Let incidents begin with their first reports; tell which of some reports these are."""
-        begin = np.asarray(self.held.rows.take(slots) == 0)
+        first = {slot: at for at, slot in reversed([*enumerate(slots)])}
+        begin = np.array([first[slot] == at for at, slot in enumerate(slots)])
+        begin &= self.held.rows.take(slots) == 0
         if begin.any():
-            _, first = np.unique(slots, return_index=True)
-            begin &= np.isin(np.arange(len(slots)), first)
-            self._open(slots[begin], rows[begin])
+            self._open(np.array(slots)[begin], rows[begin])
         return begin
 
     def _open(self, slots: Array, rows: Array) -> None:
@@ -258,11 +260,6 @@ class Incidents:
             0,
             bool(facts["brief"].all()),
         )
-
-
-def _numbers(asked: Sequence[Probe]) -> tuple[list[Array], list[Array]]:
-    """Return the numbers of the words of some documents, and those of their names."""
-    return [one.numbers for one in asked], [one.names.numbers for one in asked]
 
 
 def _as_one(places: Array) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise, zip_longest
+from itertools import accumulate, pairwise, zip_longest
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from monitor.adapters.index_incidents import NOWHERE, REPORTS, Incidents
 from monitor.adapters.index_postings import heaviest
 from monitor.adapters.index_probe import Probe
 from monitor.adapters.index_reports import LANGUAGE, NEARNESS, Compared
-from monitor.adapters.index_rows import Array, parted
+from monitor.adapters.index_rows import Array
 from monitor.domain.model import Evidence
 
 EVERY = np.arange(REPORTS)  # the places of all reports of an incident that are compared
@@ -56,24 +56,27 @@ def _by_kind(
     probes: Sequence[Probe], asked: Sequence[Question], work: Callable[[Sequence[Question]], Sequence[Answer]]
 ) -> list[Answer]:
     """Return what work finds for those with a vector, and for those without, in the order in which they were asked."""
+    kinds = [one.vector is None for one in probes]
+    if len({*kinds}) == 1:
+        return list(work(asked))
     found: dict[int, Answer] = {}
-    for with_vector in (True, False):
-        own = [at for at, one in enumerate(probes) if (one.vector is not None) is with_vector]
-        if own:
-            found |= zip(own, work([asked[at] for at in own]), strict=True)
+    for without in (False, True):
+        own = [at for at, kind in enumerate(kinds) if kind is without]
+        found |= zip(own, work([asked[at] for at in own]), strict=True)
     return [found[at] for at in range(len(asked))]
 
 
 def _by_words(known: Incidents, asked: Sequence[Probe], most: int) -> list[list[int]]:
     """Return for each document the slots of incidents that share the weightiest words and names with it."""
-    _, numbers, weights = (list(column) for column in zip(*map(looked_up_by, asked), strict=True))
-    of = np.arange(len(asked)).repeat([len(own) for own in numbers])
-    rows, at = known.postings.of(np.concatenate(numbers))
-    of, likely = heaviest(of.take(at), rows, np.concatenate(weights).take(at), 4 * most)
-    slots = known.became.rows.take(known.reports.facts.rows["slot"][likely])
+    _, numbers, weights = zip(*map(looked_up_by, asked), strict=True)
+    weighed, ends = np.concatenate(weights), np.array([len(own) for own in numbers]).cumsum()
+    posted = known.postings.of(np.concatenate(numbers), ends)
+    likely = [heaviest(rows, weighed.take(at), 4 * most) for rows, at in posted]
+    slots = known.became.rows.take(known.reports.facts.rows["slot"][np.concatenate(likely)]).tolist()
+    stretches = pairwise(accumulate(map(len, likely), initial=0))
     return [
-        [slot for slot in dict.fromkeys(own.tolist()) if slot != NOWHERE][:most]
-        for (own,) in parted((slots,), np.bincount(of, minlength=len(asked)))
+        [slot for slot in dict.fromkeys(slots[start:end]) if slot != NOWHERE][:most]
+        for start, end in stretches
     ]
 
 

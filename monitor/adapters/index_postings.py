@@ -4,13 +4,12 @@ What very many reports have is forgotten here: it says too little to look up by.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from monitor.adapters.index_rows import Array, Column, Slim, laid_out
+from monitor.adapters.index_rows import Array, Column, Slim, firsts, laid_out
 
 COMMON = 400  # reports that share a word, from which on it says too little to look up by
 FRESH = 100_000  # postings in the dictionary, until they are sorted away
@@ -114,21 +113,30 @@ class Postings:
         if self._count >= FRESH:
             self.settle()
 
-    def of(self, numbers: Array) -> tuple[Array, Array]:
-        """Return the rows that have some words, common ones left out, and for each row the place of its word."""
+    def of(self, numbers: Array, ends: Array) -> Iterator[tuple[Array, Array]]:
+        """Return for each of some documents the rows that have its words, common ones left out, and each one's word.
+
+        The words of all documents come one after the other, with where those of each end; a word is told by its place.
+        """
         posted = self.posted.rows.take(numbers, mode="clip")
         (places,) = ((posted > 0) & (posted <= COMMON)).nonzero()
-        rare = numbers.take(places)
+        parts = [(rows, places.take(at)) for rows, at in self._rare(numbers.take(places))]
+        cuts = [[0, *at.searchsorted(ends).tolist()] for _, at in parts]
+        for document in range(len(ends)):
+            own = [slice(cut[document], cut[document + 1]) for cut in cuts]
+            held = [(rows[cut], at[cut]) for (rows, at), cut in zip(parts, own, strict=True)]
+            yield np.concatenate([rows for rows, _ in held]), np.concatenate([at for _, at in held])
+
+    def _rare(self, numbers: Array) -> list[tuple[Array, Array]]:
+        """Return the rows that have some words, and for each the place of its word: by runs, in growing order of places."""
         newest: list[int] = []
         which: list[int] = []
-        for place, number in enumerate(rare.tolist()):
+        for place, number in enumerate(numbers.tolist()):
             if own := self._fresh.get(number):
                 newest += own
                 which += [place] * len(own)
-        found = [run.of(rare) for run in self.runs if len(run.rows)]
-        rows = np.concatenate([*(rows for rows, _ in found), np.array(newest, dtype=np.intp)])
-        at = np.concatenate([*(at for _, at in found), np.array(which, dtype=np.intp)])
-        return rows, places.take(at)
+        found = [run.of(numbers) for run in self.runs if len(run.rows)]
+        return [*found, (np.array(newest, dtype=np.intp), np.array(which, dtype=np.intp))]
 
     def parts(self) -> dict[str, Array]:
         """Return the runs as arrays."""
@@ -190,35 +198,20 @@ def _restored(numbers: Array, begins: Array, low: Array, high: Array) -> Run:
     return Run(np.array(numbers) if len(numbers) else None, np.array(begins), rows)
 
 
-def heaviest(of: Array, rows: Array, weights: Array, most: int) -> tuple[Array, Array]:
-    """Return for each of some documents the rows with the highest sums of weights, of equals the earlier ones.
-
-    `of` tells for each row which document found it; it is told of the returned rows as well, in growing order.
-    """
-    if not len(rows):
-        return of, rows
-    high, bits = int(rows.max()).bit_length(), len(rows).bit_length()
-    keys = (of << high | rows) << bits | np.arange(
-        len(rows)
-    )  # as plain numbers they are sorted ten times as fast
+def heaviest(rows: Array, weights: Array, most: int) -> Array:
+    """Return the rows with the highest sums of weights, of equals the earlier ones."""
+    count = len(rows)
+    if not count:
+        return rows
+    bits = count.bit_length()
+    keys = rows << bits  # with their places, as plain numbers they are sorted ten times as fast
+    keys |= np.arange(count)
     keys.sort()
-    both = keys >> bits
-    first = np.flatnonzero(np.diff(both, prepend=-1))
-    scores = np.add.reduceat(weights.take(keys & (1 << bits) - 1), first)
-    both = both.take(first)
-    good = _highest(both >> high, scores, most)
-    of, rows, scores = both.take(good) >> high, both.take(good) & (1 << high) - 1, scores.take(good)
-    order = np.lexsort((-scores, of))
-    order = order[np.arange(len(of)) - of.searchsorted(of) < most]
-    return of.take(order), rows.take(order)
-
-
-def _highest(of: Array, scores: Array, most: int) -> Array:
-    """Return the places of so many highest scores of each document, and of those that equal the last of these."""
-    starts = np.flatnonzero(np.diff(of, prepend=-1)).tolist()
-    good = []
-    for start, end in pairwise([*starts, len(of)]):
-        own = scores[start:end]
-        least = np.partition(own, -most)[-most] if len(own) > most else -np.inf
-        good.append(start + np.flatnonzero(own >= least))
-    return np.concatenate(good)
+    places = keys & (1 << bits) - 1
+    keys >>= bits
+    first = firsts(keys)
+    scores = np.add.reduceat(weights.take(places), first)
+    if len(first) > most:
+        good = (scores >= np.partition(scores, -most)[-most]).nonzero()[0]
+        first, scores = first.take(good), scores.take(good)
+    return np.asarray(keys.take(first.take((-scores).argsort(kind="stable")[:most])))

@@ -12,6 +12,8 @@ from monitor.adapters.index_rows import Array, parted
 TERMS = 64  # words that are kept of a report, the weightiest
 KEYS = 40  # names, figures and quotes
 SOUNDS = 48
+KINDS, TITLED = 5, 4  # columns of rarities by kind, see Names; the last one
+EVERY_KIND = np.arange(KINDS)
 
 
 class Names(NamedTuple):
@@ -27,6 +29,9 @@ class Names(NamedTuple):
     keys: int  # how many of them are no sounds
     whole: list[float]  # the sums of the columns by kind
     written: tuple[str, ...] = ()  # how each is written; none for incidents
+
+
+PLACES = Names._fields.index("places")
 
 
 class Probe(NamedTuple):
@@ -107,13 +112,9 @@ def _units(weights: Array, of: Array, count: int) -> Array:
 def _names(features: Sequence[Features], hashes: Array, numbers: Array, rare: Array) -> Iterator[Names]:
     """Return for each document the rarest of its names, figures and quotes, and of the sounds."""
     lengths = np.array([(len(one.keys), len(one.sounds)) for one in features])
-    titled = np.zeros(len(hashes))
-    keys = np.tile((True, False), len(features)).repeat(lengths.ravel())
-    titled[keys] = np.concatenate([one.titled for one in features])
-    found = _rarest((hashes, numbers, rare, titled), lengths, np.array((KEYS, SOUNDS)))
-    for one, names in zip(features, found, strict=True):
-        every = one.written
-        yield names._replace(written=tuple([every[at] for at in names.places.tolist()]))
+    titled = [part for one in features for part in (one.titled, np.zeros(len(one.sounds), dtype=np.bool_))]
+    named = hashes, numbers, rare, np.concatenate(titled)
+    return _rarest(named, lengths, np.array((KEYS, SOUNDS)), [one.written for one in features])
 
 
 def names_of(numbers: Array, rarity: Rarity) -> Names:
@@ -122,28 +123,35 @@ def names_of(numbers: Array, rarity: Rarity) -> Names:
     numbers = np.concatenate((numbers[~heard], numbers[heard]))
     hashes, lengths = rarity.hashes.rows[numbers], np.array([(len(heard) - heard.sum(), heard.sum())])
     most = np.array((2 * KEYS, 2 * SOUNDS))
-    (names,) = _rarest((hashes, numbers, rarity.of(numbers), np.zeros(len(numbers))), lengths, most)
+    named = hashes, numbers, rarity.of(numbers), np.zeros(len(numbers), dtype=np.bool_)
+    (names,) = _rarest(named, lengths, most, [()])
     return names
 
 
-def _rarest(named: tuple[Array, ...], lengths: Array, most: Array) -> Iterator[Names]:
+def _rarest(
+    named: tuple[Array, ...], lengths: Array, most: Array, written: Sequence[Sequence[str]]
+) -> Iterator[Names]:
     """Return for each document the rarest of its keys and of its sounds, of which it has so many and keeps at most so many.
 
-    Of all of them the hashes, numbers, rarities, and which are names in the title.
+    Of all of them the hashes, numbers, rarities, which are names in the title, and how they are written, if at all.
     """
     hashes, numbers, rare, titled = named
     sizes, count = lengths.sum(axis=1), len(lengths)
+    held = np.minimum(lengths, most)
     groups = np.arange(2 * count).repeat(lengths.ravel())
-    kept = _first((hashes, -rare, groups), lengths.ravel(), np.tile(most, count))
-    held, of = np.minimum(lengths, most), groups.take(kept) >> 1
+    kept = _first((hashes, -rare, groups), lengths.ravel(), held.ravel())
+    of = groups.take(kept) >> 1
     starts = sizes.cumsum() - sizes
     hashes, numbers, rare = hashes.take(kept), numbers.take(kept), rare.take(kept).astype(np.float64)
-    kinds, by_kind = hashes & np.uint32(3), np.zeros((len(kept), 5))
+    kinds, by_kind = hashes & np.uint32(3), np.zeros((len(kept), KINDS))
     by_kind[np.arange(len(kept)), kinds] = rare
-    by_kind[:, 4] = titled.take(kept) * rare
-    whole = np.stack([np.bincount(of, column, count) for column in by_kind.T], axis=1).tolist()
+    by_kind[:, TITLED] = titled.take(kept) * rare
+    cells = KINDS * of[:, None] + EVERY_KIND
+    whole = np.bincount(cells.ravel(), by_kind.ravel(), KINDS * count).reshape(count, KINDS).tolist()
     lengths = held.sum(axis=1)
     ranked = np.lexsort((hashes, -rare, of)) - (lengths.cumsum() - lengths).take(of)
     columns = hashes, numbers, rare, kinds, by_kind, kept - starts.take(of), ranked
-    for own, keys, total in zip(parted(columns, lengths), held[:, 0].tolist(), whole, strict=True):
-        yield Names(*own, keys, total)  # type: ignore[call-arg, arg-type]
+    parts = zip(parted(columns, lengths), held[:, 0].tolist(), whole, written, strict=True)
+    for own, keys, total, every in parts:
+        told = tuple([every[at] for at in own[PLACES].tolist()]) if every else ()
+        yield Names(*own, keys, total, told)  # type: ignore[call-arg, arg-type]

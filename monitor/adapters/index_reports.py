@@ -93,7 +93,7 @@ class Reports:
         lengths = np.array([len(one.numbers) for one in asked])
         of = np.arange(len(told)).repeat(lengths)
         weights, titles = (np.concatenate([one[kind] for one in asked]) for kind in WEIGHTS)
-        order = np.lexsort((titles <= 0.0, of))
+        order = (2 * of + (titles <= 0.0)).argsort(kind="stable")
         cells = TERMS * of + np.arange(len(of)) - (lengths.cumsum() - lengths).take(of)
         grid = (len(told), TERMS)
         self.terms.extend(_laid(words.take(order), cells, grid))
@@ -104,21 +104,21 @@ class Reports:
         self.titles.lay(titles[in_title[:, None] > EVERY], in_title)
         self.names.lay(names, np.array([len(one.names.numbers) for one in asked]))
         none = np.zeros(DIMENSIONS, dtype=np.float32)
-        self.vectors.extend(np.stack([none if one.vector is None else one.vector for one in told]))
+        self.vectors.extend(np.array([none if one.vector is None else one.vector for one in told]))
         self.facts.extend(self._facts(told, slots, step, title))
         return np.arange(first, len(self))
 
-    def _facts(self, told: Sequence[Report], slots: Sequence[int], step: Array, title: Array) -> Array:
-        facts = np.zeros(len(told), FACTS)
-        asked = [one.probe for one in told]
-        facts["article"], facts["slot"] = [one.article_id for one in told], slots
-        facts["places"] = [self._together((one.places & HALF, one.places >> 64)) for one in asked]
-        for name in ("day", "language", "publisher", "brief"):
-            facts[name] = [getattr(one, name) for one in asked]
-        facts["weight"], facts["title"] = step, title
-        facts["keys"] = [one.names.keys for one in asked]
-        facts["named"] = [np.count_nonzero(one.names.kinds == NAME) for one in asked]
-        return facts
+    def _facts(self, told: Sequence[Report], slots: Sequence[int], steps: Array, titles: Array) -> Array:
+        """Return the facts of reports, in the order of `FACTS`."""
+        rows = zip(told, slots, steps.tolist(), titles.tolist(), strict=True)
+        return np.array([self._fact(*row) for row in rows], dtype=FACTS)
+
+    def _fact(self, report: Report, slot: int, step: float, title: float) -> tuple[float, ...]:
+        one, names = report.probe, report.probe.names
+        places = self._together((one.places & HALF, one.places >> 64))
+        named = int(np.count_nonzero(names.kinds == NAME))
+        about = report.article_id, one.day, places, one.language, one.publisher, slot
+        return *about, step, title, names.keys, named, one.brief
 
     def _together(self, places: tuple[int, int]) -> int:
         """Return the row of countries that are named together; there are few such rows."""

@@ -167,6 +167,13 @@ class Ragged(Generic[Values]):
         return self.values.take(cells), at
 
 
+def firsts(ordered: Array) -> Array:
+    """Return the places at which another number begins, among numbers in order."""
+    new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return new.nonzero()[0]
+
+
 def laid_out(first: Array, lengths: Array) -> tuple[Array, Array]:
     """Return the places of stretches, one stretch after the other, and for each which stretch it is of."""
     at = np.arange(len(first)).repeat(lengths)

@@ -48,19 +48,24 @@ def test_postings_find_rows_in_runs_and_among_the_newest():
         if row % 70 == 69:
             postings.settle()
     wanted = hashes(3, 500, 0, 77)
-    rows, at = postings.of(wanted)
+    ends = np.array([1, 4])
+    rows, at = (np.concatenate(both) for both in zip(*postings.of(wanted, ends), strict=True))
     for place, number in enumerate(wanted.tolist()):
         assert sorted(rows[at == place].tolist()) == known.get(number, [])
+
+
+def posted(postings, number):
+    ((rows, _),) = postings.of(hashes(number), np.array([1]))
+    return rows.tolist()
 
 
 def test_what_very_many_reports_have_is_not_looked_up_by():
     postings = Postings()
     for row in range(COMMON + 1):
-        assert len(postings.of(hashes(1))[0]) == row
+        assert len(posted(postings, 1)) == row
         postings.learn(np.array([row, row]), hashes(1, row + 2))
     postings.settle()
-    assert len(postings.of(hashes(1))[0]) == 0
-    assert postings.of(hashes(2))[0].tolist() == [0]
+    assert (posted(postings, 1), posted(postings, 2)) == ([], [0])
 
 
 def test_the_finder_names_what_ends_alike():
@@ -76,14 +81,10 @@ def test_the_finder_names_what_may_be_one_of_very_many():
 
 def test_the_heaviest_rows_are_those_with_the_highest_sums():
     chance = np.random.default_rng(5)
-    of, rows, weights = np.arange(500) // 250, chance.integers(0, 40, 500), chance.random(500)
-    best, found = heaviest(of, rows, weights, 7)
-    for document in (0, 1):
-        sums = np.bincount(rows[of == document], weights[of == document])
-        assert found[best == document].tolist() == np.argsort(-sums)[:7].tolist()
-    few = np.array([0, 0, 0, 0, 3]), np.array([9, 2, 9, 4, 2]), np.array([1.0, 2.0, 1.0, 1.0, 1.0])
-    assert [part.tolist() for part in heaviest(*few, 9)] == [[0, 0, 0, 3], [2, 9, 4, 2]]
-    assert [part.tolist() for part in heaviest(of[:0], rows[:0], weights[:0], 7)] == [[], []]
+    rows, weights = chance.integers(0, 40, 250), chance.random(250)
+    assert heaviest(rows, weights, 7).tolist() == np.argsort(-np.bincount(rows, weights))[:7].tolist()
+    assert heaviest(np.array([9, 2, 9, 4]), np.array([1.0, 2.0, 1.0, 1.0]), 9).tolist() == [2, 9, 4]
+    assert heaviest(rows[:0], weights[:0], 7).tolist() == []
 
 
 def test_ragged_rows_come_back_in_the_order_asked_for():
