@@ -11,11 +11,13 @@ from monitor.adapters.index_features import SOUND
 from monitor.adapters.index_numbers import Rarity
 from monitor.adapters.index_probe import TERMS
 from monitor.adapters.index_reports import Reports
-from monitor.adapters.index_rows import Array
+from monitor.adapters.index_rows import Array, firsts
+from monitor.domain.linkage import LINKS
 
 MOST = 16  # reports of an incident that are compared here, spread over all of it
 BEST = 3  # reports whose nearest ones are told apart
 DAYS = 12.0  # further apart two reports count as that far
+LINKED = 20  # of `LINKS` that tell how alike reports are
 NEVER = -1.0  # stands for the likeness of reports where there are none of that kind
 
 
@@ -24,14 +26,15 @@ def between(
 ) -> list[tuple[float, ...]]:
     """Return for each rival the numbers that `LINKS` in monitor/domain/linkage.py names, from the rows of its reports."""
     spread = [_spread(rows) for rows in rivals]
-    layout = Layout.of(np.array([len(rows) for rows in spread]))
-    both = _Both(reports, _spread(ours), np.concatenate(spread), layout)
+    lengths = np.array([len(rows) for rows in spread])
+    both = _Both(reports, _spread(ours), np.concatenate(spread), Layout.of(lengths))
     alike = both.alike
-    columns = [column for measured in both.linked(alike) for column in measured]
-    *apart, days = both.apart()
-    columns += [*both.spoken(alike), *both.tight(), *both.core(rarity), *apart]
-    sizes = np.minimum(len(both.ours), layout.lengths), np.maximum(len(both.ours), layout.lengths)
-    return [tuple(row) for row in np.stack([*columns, *sizes, days], axis=1).tolist()]
+    table = np.empty((len(LINKS), len(lengths)))
+    both.link(alike, table[:LINKED].reshape(len(alike), -1, len(lengths)))
+    others = *both.spoken(alike), *both.tight(), *both.core(rarity), *both.apart()
+    for row, measured in zip(table[LINKED:], others, strict=True):
+        row[:] = measured
+    return [*map(tuple, table.T.tolist())]
 
 
 def _spread(rows: Array) -> Array:
@@ -50,13 +53,14 @@ class _Both:
     @cached_property
     def vectors(self) -> tuple[Array, Array]:
         """The vectors of both."""
-        return self.reports.vectors.of(self.ours), self.reports.vectors.of(self.theirs)
+        every = self.reports.vectors.of(np.concatenate((self.ours, self.theirs)))
+        return every[: len(self.ours)], every[len(self.ours) :]
 
     @cached_property
     def facts(self) -> tuple[Array, Array]:
         """The facts of both."""
-        rows = self.reports.facts.rows
-        return rows.take(self.ours), rows.take(self.theirs)
+        every = self.reports.facts.rows.take(np.concatenate((self.ours, self.theirs)))
+        return every[: len(self.ours)], every[len(self.ours) :]
 
     @property
     def alike(self) -> Array:
@@ -78,18 +82,19 @@ class _Both:
         _multiplied(words, reports.weighed(self.ours), cells, theirs.weights, (theirs.at, theirs.held))
         _multiplied(titles, reports.weighed_in_titles(self.ours), cells, theirs.titles, in_titles)
 
-    def linked(self, alike: Array) -> Array:
-        """Return the mean, the highest, and how near each report's nearest is: of ours, of theirs, of the best three."""
-        starts, lengths = self.layout.starts, self.layout.lengths
+    def link(self, alike: Array, into: Array) -> None:
+        """Work out the mean, the highest, and how near each report's nearest is: of ours, of theirs, of the best three."""
+        starts, lengths = self.layout
         high = np.maximum.reduceat(alike, starts, axis=2)
-        measured = (
-            np.add.reduceat(alike.sum(axis=1), starts, axis=1) / (lengths * len(self.ours)),
-            high.max(axis=1),
-            high.mean(axis=1),
-            np.add.reduceat(alike.max(axis=1), starts, axis=1) / lengths,
-            np.sort(high, axis=1)[:, -BEST:].mean(axis=1),
+        into[:, 0] = np.add.reduceat(np.add.reduce(alike, axis=1), starts, axis=1) / (
+            lengths * len(self.ours)
         )
-        return np.stack(measured, axis=1)
+        np.maximum.reduce(high, axis=1, out=into[:, 1])
+        into[:, 2] = np.add.reduce(high, axis=1) / len(self.ours)
+        into[:, 3] = np.add.reduceat(np.maximum.reduce(alike, axis=1), starts, axis=1) / lengths
+        high.sort(axis=1)
+        best = high[:, -BEST:]
+        into[:, 4] = np.add.reduce(best, axis=1) / best.shape[1]
 
     def spoken(self, alike: Array) -> tuple[Array, ...]:
         """Return how often reports share a language, and the nearest ones across languages and within one."""
@@ -101,15 +106,18 @@ class _Both:
         high = np.maximum.reduceat(np.concatenate((across, within)), self.layout.starts, axis=1)
         return share, *high
 
-    def tight(self) -> tuple[Array, ...]:
-        """Return how near the middles are, how near reports of each are to each other, and how both compare."""
+    def tight(self) -> tuple[Array | float, ...]:
+        """Return how near the middles are, how near reports of each are to each other, and how both compare.
+
+        How near vectors are to each other on average follows from the length of their sum; one alone is at one.
+        """
         (ours, theirs), count, lengths = self.vectors, len(self.ours), self.layout.lengths
         middle, middles = ours.sum(axis=0), np.add.reduceat(theirs, self.layout.starts, axis=0)
-        size, sizes = float(np.linalg.norm(middle)), np.linalg.norm(middles, axis=1)
+        size, sizes = float(np.sqrt(middle @ middle)), np.sqrt(np.add.reduce(middles * middles, axis=1))
         products = middles @ middle
         near = products / np.maximum(size * sizes, 1e-6)
-        inside = _inside(np.array([size]), np.array([count])) * np.ones(len(lengths))
-        within = _inside(sizes, lengths)
+        inside = (size**2 - count) / (count * (count - 1)) if count > 1 else 1.0
+        within = np.where(lengths > 1, (sizes**2 - lengths) / np.maximum(1, lengths * (lengths - 1)), 1.0)
         looser = products / (count * lengths) - np.minimum(inside, within)
         others = (near.sum() - near) / max(1, len(near) - 1)
         return near, inside, within, looser, near - others
@@ -134,16 +142,20 @@ class _Both:
         return np.asarray(counts.reshape(len(self.layout.lengths), -1) / self.layout.lengths[:, None])
 
     def apart(self) -> tuple[Array, ...]:
-        """Return how far apart they are in time: nearest reports, mean days, what lies between, as logarithms; pairs."""
+        """Return how far apart they are in time: nearest reports, mean days, what lies between, as logarithms; pairs.
+
+        Before the last of these, how many reports were compared: of the smaller one, and of the larger one.
+        """
         ours, theirs = (facts["day"] for facts in self.facts)
-        starts, lengths = self.layout.starts, self.layout.lengths
+        (starts, lengths), count = self.layout, len(ours)
         days = np.abs(ours[:, None] - theirs)
-        nearest = np.minimum.reduceat(days.min(axis=0), starts)
-        pairs = np.add.reduceat(np.minimum(days, DAYS).sum(axis=0), starts) / (lengths * len(ours))
+        nearest = np.minimum.reduceat(np.minimum.reduce(days, axis=0), starts)
+        pairs = np.add.reduceat(np.add.reduce(np.minimum(days, DAYS), axis=0), starts) / (lengths * count)
         means = np.abs(np.add.reduceat(theirs, starts) / lengths - ours.mean())
         first, last = np.minimum.reduceat(theirs, starts), np.maximum.reduceat(theirs, starts)
         idle = np.maximum(0.0, np.maximum(first - ours.max(), ours.min() - last))
-        return np.log1p(nearest), np.log1p(means), np.log1p(idle), pairs
+        near, mean, between = np.log1p((nearest, means, idle))
+        return near, mean, between, np.minimum(count, lengths), np.maximum(count, lengths), pairs
 
 
 def _multiplied(into: Array, weights: Array, cells: Array, others: Array, where: tuple[Array, Array]) -> None:
@@ -153,12 +165,6 @@ def _multiplied(into: Array, weights: Array, cells: Array, others: Array, where:
         return
     ours = np.zeros((int(cells.max()) // len(into) + 1, len(into)))
     ours.reshape(-1)[cells] = weights
-    new = np.flatnonzero(np.diff(at, prepend=-1))
+    new = firsts(at)
     products = np.add.reduceat(ours.take(held, axis=0) * others[:, None], new, axis=0)
     into[:, at.take(new)] = products.T
-
-
-def _inside(sizes: Array, counts: Array) -> Array:
-    """Return how near vectors are to each other on average, from the length of their sum; one alone is at one."""
-    pairs = np.maximum(1, counts * (counts - 1))
-    return np.where(counts > 1, (sizes**2 - counts) / pairs, 1.0)

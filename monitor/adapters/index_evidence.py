@@ -71,11 +71,13 @@ class Candidates(NamedTuple):
             np.maximum.reduceat(compared.measured, layout.starts, axis=1),
             np.add.reduceat(compared.measured[WORDS], layout.starts) / sizes,
             has,
-            np.stack([np.bincount(candidate, column, len(of)) for column in weighs.T]),
+            np.array([np.bincount(candidate, column, len(of)) for column in weighs.T]),
         )
 
     def promising(self, linked: Array) -> Array:
         """Return the places of the most promising of each document, in the order in which they were named."""
+        if np.bincount(self.of).max() <= KEPT + MEANT:
+            return np.arange(len(self.of))
         named = self.weighs[0] + self.weighs[1]
         meaning = self.high[MEANING]
         hope = self.high[WORDS] + named / (named + HALF) + 10.0 * linked + np.maximum(0.0, meaning)
@@ -189,6 +191,6 @@ def _written(candidates: Candidates, kept: Array) -> list[tuple[str, ...]]:
     shared = []
     for of, has in zip(candidates.of.take(kept).tolist(), candidates.has.take(kept, axis=0), strict=True):
         names = candidates.asked[of].names
-        ranked = names.rarest[has.take(names.rarest)] if names.written else names.rarest[:0]
-        shared.append(tuple(dict.fromkeys([names.written[place] for place in ranked.tolist()])))
+        ranked = names.rarest[has.take(names.rarest)].tolist() if names.written else ()
+        shared.append(tuple(dict.fromkeys([names.written[place] for place in ranked])))
     return shared

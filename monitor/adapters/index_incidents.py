@@ -238,9 +238,14 @@ class Incidents:
         """Return the identities of incidents."""
         return np.asarray(self.ids.rows[slots])
 
-    def summary(self, slot: int) -> Probe:
-        """Return an incident as if it were one document: what its reports have in common weighs most."""
-        rows = self.rows(slot)
+    def summaries(self, slots: Sequence[int]) -> list[Probe]:
+        """Return incidents as if each were one document: what its reports have in common weighs most."""
+        rows = [self.rows(slot) for slot in slots]
+        named = [np.unique(self.reports.names.of(own)[0]) for own in rows]
+        parts = zip(slots, rows, names_of(named, self.rarity) if named else (), strict=True)
+        return [self._summary(*part) for part in parts]
+
+    def _summary(self, slot: int, rows: Array, names: Names) -> Probe:
         numbers, places = np.unique(self.reports.terms.of(rows).ravel(), return_inverse=True)
         facts = self.reports.facts.rows.take(rows)
         summed = np.bincount(places, weights=self.reports.weighed(rows))
@@ -252,7 +257,7 @@ class Incidents:
             numbers[best],
             unit(summed[best].astype(np.float32)),
             unit(np.bincount(places, weights=titles)[best].astype(np.float32)),
-            names_of(np.unique(self.reports.names.of(rows)[0]), self.rarity),
+            names,
             _as_one(self.places.rows[slot]),
             middle if middle.any() else None,  # none of its reports has a vector
             float(facts["day"].mean()),

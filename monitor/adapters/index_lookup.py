@@ -46,7 +46,7 @@ def _candidates(known: Incidents, asked: Sequence[Probe]) -> list[list[int]]:
     if not vectors:
         return _by_words(known, asked, CANDIDATES)
     most = CANDIDATES // 2
-    near = known.cells.near(np.stack(vectors), most)
+    near = known.cells.near(np.array(vectors), most)
     both = zip(_by_words(known, asked, most), near, strict=True)
     pairs = (zip_longest(worded, meant.tolist()) for worded, meant in both)
     return [[*dict.fromkeys(slot for pair in own for slot in pair if slot is not None)] for own in pairs]
@@ -145,5 +145,5 @@ def _whole(known: Incidents, slots: Array, linked: Array, vectors: Sequence[Arra
         linked.tolist(),
         known.counts.rows.take(slots).tolist(),
         [low | high << 64 for low, high in known.places.rows.take(slots, axis=0).tolist()],
-        np.einsum("nd,nd->n", known.centres.of(slots), np.stack(there)).tolist() if there else None,
+        np.einsum("nd,nd->n", known.centres.of(slots), np.array(there)).tolist() if there else None,
     )

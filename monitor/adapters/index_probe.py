@@ -117,15 +117,17 @@ def _names(features: Sequence[Features], hashes: Array, numbers: Array, rare: Ar
     return _rarest(named, lengths, np.array((KEYS, SOUNDS)), [one.written for one in features])
 
 
-def names_of(numbers: Array, rarity: Rarity) -> Names:
-    """Return the rarest of the names and sounds of an incident's reports."""
-    heard = rarity.hashes.rows[numbers] & np.uint32(3) == SOUND
-    numbers = np.concatenate((numbers[~heard], numbers[heard]))
-    hashes, lengths = rarity.hashes.rows[numbers], np.array([(len(heard) - heard.sum(), heard.sum())])
-    most = np.array((2 * KEYS, 2 * SOUNDS))
-    named = hashes, numbers, rarity.of(numbers), np.zeros(len(numbers), dtype=np.bool_)
-    (names,) = _rarest(named, lengths, most, [()])
-    return names
+def names_of(numbers: Sequence[Array], rarity: Rarity) -> Iterator[Names]:
+    """Return for each of some incidents the rarest of the names and sounds of its reports."""
+    every, sizes = np.concatenate(numbers), [len(own) for own in numbers]
+    heard = rarity.hashes.rows.take(every) & np.uint32(3) == SOUND
+    of = np.arange(len(sizes)).repeat(sizes)
+    every = every.take((2 * of + heard).argsort(kind="stable"))
+    sounds = np.bincount(of, heard, len(sizes)).astype(np.intp)
+    lengths, most = np.array((sizes - sounds, sounds)).T, np.array((2 * KEYS, 2 * SOUNDS))
+    untitled = np.zeros(len(every), dtype=np.bool_)
+    named = rarity.hashes.rows.take(every), every, rarity.of(every), untitled
+    return _rarest(named, lengths, most, [()] * len(sizes))
 
 
 def _rarest(

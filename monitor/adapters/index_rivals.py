@@ -18,7 +18,7 @@ RIVALS = 8  # incidents that are compared whole
 def rivals(known: Incidents, incident_ids: Sequence[int], bounds: Bounds) -> list[tuple[Rival, ...]]:
     """Return for each of some incidents, all with reports, what speaks for others being the same one."""
     slots = known.slots(incident_ids)
-    wholes = [known.summary(slot) for slot in slots]
+    wholes = known.summaries(slots)
     asked = []
     for at, found in enumerate(candidates(known, wholes)):
         chosen = _allowed(known, incident_ids[at], np.array(found, dtype=np.intp), bounds)
