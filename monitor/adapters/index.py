@@ -15,7 +15,7 @@ from monitor.adapters.index_ahead import kinship, stretches
 from monitor.adapters.index_copies import SCHEMA, Copies
 from monitor.adapters.index_features import Features, features, unpacked
 from monitor.adapters.index_incidents import NOWHERE, Incidents
-from monitor.adapters.index_lookup import Asked, candidates, recent, speaking
+from monitor.adapters.index_lookup import spoken
 from monitor.adapters.index_meaning import Meaning
 from monitor.adapters.index_probe import About, Probe, probes
 from monitor.adapters.index_reported import SCHEMA as REPORTED
@@ -164,7 +164,7 @@ class MemoryIndex:
             }
         self._lone = {read.article_id: read for read in lone}
         asked = [self._asked[read.article_id][1] for read in lone]
-        found = self._speaking(asked, [[]] * len(lone))
+        found = spoken(self._incidents, asked, [[]] * len(lone), self._days)
         return {read.article_id: own for read, own in zip(lone, found, strict=True)}
 
     def _was_asked(self, read: Read) -> bool:
@@ -187,17 +187,8 @@ class MemoryIndex:
             one = self._probe(title, text, read, with_vector=whole)
         if whole:
             self._asked[read.article_id] = read, one
-        (found,) = self._speaking([one], [linked])
+        (found,) = spoken(self._incidents, [one], [linked], self._days)
         return found
-
-    def _speaking(self, asked: Sequence[Probe], linked: Sequence[list[int]]) -> list[tuple[Evidence, ...]]:
-        """Return what speaks for incidents that documents may report on, and for those that they link to."""
-        some = []
-        for one, found, named in zip(asked, candidates(self._incidents, asked), linked, strict=True):
-            every = np.array([*dict.fromkeys((*found, *named))], dtype=np.intp)
-            slots = recent(self._incidents, every, one.day, self._days)
-            some.append(Asked(one, slots, np.array([float(slot in named) for slot in slots.tolist()])))
-        return speaking(self._incidents, some)
 
     def _linked(self, read: Read) -> list[int]:
         """Return the slots of the incidents that a document links to articles of."""

@@ -43,7 +43,10 @@ class Bands:
     def learn(self, row: int, keys: Sequence[int]) -> None:
         """Remember the keys of a text."""
         for key in keys:
-            if len(held := self._fresh.setdefault(key, [])) < CROWDED:
+            held = self._fresh.get(key)
+            if held is None:
+                self._fresh[key] = [row]
+            elif len(held) < CROWDED:
                 held.append(row)
         self._count += len(keys)
         if self._count >= FRESH_KEYS:

@@ -18,7 +18,7 @@ from monitor.domain.model import Evidence
 EVERY = np.arange(REPORTS)  # the places of all reports of an incident that are compared
 PROBED = 32  # weightiest words by which earlier reports are looked up
 CANDIDATES = 24  # incidents that are compared: half of them found by words, half by meaning, or all by words
-LOOKED_UP = 32  # documents that are looked up in one go: each may find fifty thousand postings
+LOOKED_UP = 64  # documents that are looked up in one go: each may find fifty thousand postings
 TOGETHER = 16  # documents that are compared in one go: more would not stay in the cache
 
 
@@ -89,7 +89,21 @@ def looked_up_by(one: Probe) -> tuple[Array, Array, Array]:
     )
 
 
-def recent(known: Incidents, slots: Array, day: float, days: float) -> Array:
+def spoken(
+    known: Incidents, asked: Sequence[Probe], linked: Sequence[list[int]], days: float
+) -> list[tuple[Evidence, ...]]:
+    """Return what speaks for the incidents that documents may report on, and for the slots that they link to.
+
+    What was not reported on within so many days around a document is left out.
+    """
+    some = []
+    for one, found, named in zip(asked, candidates(known, asked), linked, strict=True):
+        slots = _recent(known, np.array([*dict.fromkeys((*found, *named))], dtype=np.intp), one.day, days)
+        some.append(Asked(one, slots, np.array([float(slot in named) for slot in slots.tolist()])))
+    return speaking(known, some)
+
+
+def _recent(known: Incidents, slots: Array, day: float, days: float) -> Array:
     """Return those slots whose incidents were reported on within so many days around a day."""
     spans = known.spans.rows[slots]
     return np.asarray(slots[(spans[:, 0] - days <= day) & (day <= spans[:, 1] + days)])

@@ -6,6 +6,7 @@ What very many reports have is forgotten here: it says too little to look up by.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -129,14 +130,11 @@ class Postings:
 
     def _rare(self, numbers: Array) -> list[tuple[Array, Array]]:
         """Return the rows that have some words, and for each the place of its word: by runs, in growing order of places."""
-        newest: list[int] = []
-        which: list[int] = []
-        for place, number in enumerate(numbers.tolist()):
-            if own := self._fresh.get(number):
-                newest += own
-                which += [place] * len(own)
+        held = [self._fresh.get(number, ()) for number in numbers.tolist()]
+        lengths = np.fromiter(map(len, held), np.intp, len(held))
+        newest = np.fromiter(chain.from_iterable(held), np.intp, int(lengths.sum()))
         found = [run.of(numbers) for run in self.runs if len(run.rows)]
-        return [*found, (np.array(newest, dtype=np.intp), np.array(which, dtype=np.intp))]
+        return [*found, (newest, np.arange(len(held)).repeat(lengths))]
 
     def parts(self) -> dict[str, Array]:
         """Return the runs as arrays."""
