@@ -192,8 +192,8 @@ class MemoryIndex:
 
     def _linked(self, read: Read) -> list[int]:
         """Return the slots of the incidents that a document links to articles of."""
-        found = (self.copies.incident_at(link) for link in read.document.links)
-        return self._incidents.slots([one for one in found if one is not None])
+        found = [self.copies.incident_at(link) for link in read.document.links]
+        return self._incidents.slots([one for one in found if one is not None]) if found else []
 
     def recall_rivals(self, incident_ids: Sequence[int]) -> list[tuple[Rival, ...]]:
         """Return for each of some incidents what speaks for each other one being the same as it."""

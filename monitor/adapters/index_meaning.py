@@ -25,8 +25,9 @@ class Meaning:
     def learn(self, vector: bytes, language: str) -> None:
         """Take a document's vector into the mean of its language and of all."""
         self._means.clear()
+        told = unpack(vector)
         for name in (language, ""):
-            self._sums[name] = self._sums.get(name, 0.0) + unpack(vector)
+            self._sums[name] = self._sums.get(name, 0.0) + told
             self._counts[name] = self._counts.get(name, 0.0) + 1.0
 
     def parts(self) -> tuple[Array, str]:
@@ -42,11 +43,12 @@ class Meaning:
         self._sums = {name: row[1:].astype(np.float32) for name, row in zip(told, rows, strict=True)}
 
     def _mean(self, language: str) -> Array:
-        whole = self._blend("", np.zeros(DIMENSIONS, dtype=np.float32))
+        whole = self._blend("", np.float32(0.0))
         return self._blend(language, whole)
 
-    def _blend(self, name: str, fallback: Array) -> Array:
-        return (self._sums.get(name, 0.0) + PRIOR * fallback) / (self._counts.get(name, 0.0) + PRIOR)
+    def _blend(self, name: str, fallback: Array | np.float32) -> Array:
+        known = self._sums.get(name, np.float32(0.0))
+        return np.asarray((known + PRIOR * fallback) / (self._counts.get(name, 0.0) + PRIOR))
 
     def centred(self, vector: bytes, language: str) -> Array:
         """Return a vector of length 1 without its language's mean."""

@@ -92,15 +92,16 @@ class Reports:
         first, asked = len(self), [one.probe for one in told]
         lengths = np.array([len(one.numbers) for one in asked])
         of = np.arange(len(told)).repeat(lengths)
-        weights, titles = (np.concatenate([one[kind] for one in asked]) for kind in WEIGHTS)
-        order = (2 * of + (titles <= 0.0)).argsort(kind="stable")
+        weights = np.array([np.concatenate([one[kind] for one in asked]) for kind in WEIGHTS])
+        titled = weights[1] > 0.0
+        order = (2 * of + ~titled).argsort(kind="stable")
         cells = TERMS * of + np.arange(len(of)) - (lengths.cumsum() - lengths).take(of)
-        grid = (len(told), TERMS)
-        self.terms.extend(_laid(words.take(order), cells, grid))
-        weights, step = _stepped(_laid(weights.take(order), cells, grid))
+        self.terms.extend(_laid(words.take(order)[None], cells, (1, len(told), TERMS))[0])
+        (weights, titles), (step, title) = _stepped(
+            _laid(weights.take(order, axis=1), cells, (2, len(told), TERMS))
+        )
         self.weights.extend(weights)
-        in_title = np.bincount(of, titles > 0.0, len(told)).astype(np.intp)
-        titles, title = _stepped(_laid(titles.take(order), cells, grid))
+        in_title = np.bincount(of, titled, len(told)).astype(np.intp)
         self.titles.lay(titles[in_title[:, None] > EVERY], in_title)
         self.names.lay(names, np.array([len(one.names.numbers) for one in asked]))
         none = np.zeros(DIMENSIONS, dtype=np.float32)
@@ -277,17 +278,17 @@ class Reports:
         return where[right], which[right]
 
 
-def _laid(values: Array, cells: Array, shape: tuple[int, int]) -> Array:
-    """Return values at some places, counted flat, among zeros."""
+def _laid(values: Array, cells: Array, shape: tuple[int, ...]) -> Array:
+    """Return layers of values at some places, counted flat in each, among zeros."""
     found = np.zeros(shape, dtype=values.dtype)
-    found.reshape(-1)[cells] = values
+    found.reshape(len(values), -1)[:, cells] = values
     return found
 
 
 def _stepped(weights: Array) -> tuple[Array, Array]:
     """Return weights in parts of the highest one of their row, and what one part is."""
-    steps = weights.max(axis=1) / np.float64(STEPS)
-    return np.rint(weights / np.where(steps, steps, 1.0).astype(np.float32)[:, None]), steps
+    steps = weights.max(axis=-1) / np.float64(STEPS)
+    return np.rint(weights / np.where(steps, steps, 1.0).astype(np.float32)[..., None]), steps
 
 
 def _back(facts: Array, at: Array, kinds: Array) -> Array:
