@@ -117,9 +117,8 @@ class MemoryIndex:
         """Return the texts that this document may copy, and how like the topics' examples it is."""
         alike = self.examples.likeness(read) if self.examples else None
         copies = () if self._lone.pop(read.article_id, None) is read else self.copies.recall(read)
-        if (
-            copies or not read.reading.vector
-        ):  # it was not looked up ahead, and is weighed by what is known now
+        if copies or not read.reading.vector:
+            # It was not looked up ahead, and is weighed by what is known now.
             self._asked.pop(read.article_id, None)
         return Recall(tuple(map(self._named, copies)), alike)
 

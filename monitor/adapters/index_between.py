@@ -17,7 +17,7 @@ from monitor.domain.linkage import LINKS
 MOST = 16  # reports of an incident that are compared here, spread over all of it
 BEST = 3  # reports whose nearest ones are told apart
 DAYS = 12.0  # further apart two reports count as that far
-LINKED = 20  # of `LINKS` that tell how alike reports are
+LINKED = LINKS.index("same_share")  # so many of them, the first, tell how alike reports are
 NEVER = -1.0  # stands for the likeness of reports where there are none of that kind
 
 

@@ -94,11 +94,8 @@ def test_what_is_looked_up_together_is_judged_as_one_by_one():
 def test_what_stands_alone_is_judged_as_if_looked_up_ahead():
     (alone, reads), (ahead, _) = first(), first()
     last = len(EVENTS) - 1
-    batch = [
-        reads[last],
-        report(2000, last),
-        reads[5],
-    ]  # cut before the second, which then has the third beside it
+    # cut before the second, which then has the third beside it
+    batch = [reads[last], report(2000, last), reads[5]]
     assert alone.stretches(batch[:2]) == [batch[:1], batch[1:2]]
     assert alone.look_ahead(batch[:1]) == {}
     assert told(judged(alone, *batch[:2])) | told(judged(alone, batch[2])) == told(judged(ahead, *batch))

@@ -199,7 +199,7 @@ async def test_merge_and_undo_on_the_page(client: Client) -> None:
 async def test_what_founded_an_incident_is_said_without_a_figure(client: Client) -> None:
     page = (await client.get("/incidents/1")).text
     told = re.findall(r'class="why"[^>]*><summary>why · ([^<]+)<', page)
-    assert told[0] == "founded the incident"
+    assert told[0] == "founded an incident"
     assert told[1:] and all(one.endswith(" %") for one in told[1:])
 
 
