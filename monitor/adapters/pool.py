@@ -71,11 +71,17 @@ class Child:
         return answer
 
     async def _answer_to(self, number: int, timeout: float) -> object:  # noqa: ASYNC109
+        while self._answered < number - 1:  # somebody who no longer waits was before us
+            try:
+                await self._next_answer(timeout)
+            except Transient as error:
+                raise Unbegun from error
+        return await self._next_answer(timeout)
+
+    async def _next_answer(self, timeout: float) -> object:  # noqa: ASYNC109
         try:
             async with asyncio.timeout(timeout):
-                while self._answered < number:  # earlier ones are for somebody who no longer waits
-                    answer = await self._receive()
-                    self._answered += 1
+                answer = await self._receive()
         except BaseException as error:
             self.lost = True  # it may still be at work
             if isinstance(error, TimeoutError):
@@ -83,6 +89,7 @@ class Child:
             if isinstance(error, OSError | EOFError):
                 raise Transient("worker-died") from error
             raise
+        self._answered += 1
         return answer
 
     async def _receive(self) -> object:

@@ -119,6 +119,17 @@ async def test_a_call_that_is_cancelled_before_its_turn_costs_nobody_anything() 
         assert await pool.run(process_id) == before
 
 
+async def test_a_call_behind_one_that_was_cancelled_and_hangs_goes_to_the_next_child() -> None:
+    async with Pool(1) as pool:
+        before = await pool.run(process_id)
+        first, second = asyncio.create_task(pool.run(process_id)), asyncio.create_task(pool.run(hang))
+        await asyncio.sleep(0)
+        second.cancel()
+        assert await first == before
+        assert await pool.run(process_id, timeout=0.5) != before
+        assert pool.replaced == 1
+
+
 async def test_an_idle_child_is_asked_before_a_busy_one() -> None:
     async with Pool(2) as pool:
         busy = asyncio.create_task(pool.run(hang))
