@@ -15,28 +15,37 @@ LINKS = (
     "gap", "means_apart", "idle", "smaller", "larger", "days_mean",
 )  # fmt: skip
 STEEP = 20.0  # log-odds for each 1.0 of likeness
+MOST = 40.0  # of a logarithm
 
 
 @dataclass(frozen=True)
 class Average:
     """Average linkage (Sokal and Michener 1958): two incidents are one where their reports are alike on average.
 
-    Pairs of titles say little one by one; their mean says more the more there are, which `few` stands for.
+    Much reported events go on being reported on: what is large is likelier to be what others tell of as well, as in a
+    Chinese restaurant process (Aldous 1985). The mean of many pairs also says more than that of a few.
     """
 
     words: float = 0.15  # likeness of words beside that of meaning
     across: float = 0.03  # added for the share of pairs in two languages, which share no words
     days: float = 0.12  # taken off for each day between two reports
-    few: float = 0.15  # taken off by the reports of the smaller incident
-    enough: float = 0.225  # of all that, for even odds
+    smaller: float = 0.015  # times the logarithm of the reports of the smaller incident
+    larger: float = 0.04  # the same of the larger one
+    enough: float = 0.42  # of all that, for even odds
 
-    def likeness(self, links: Sequence[float]) -> float:
-        """Return how alike two incidents are, from their `LINKS`."""
+    def likeness(self, links: Sequence[float], reports: Sequence[float]) -> float:
+        """Return how alike two incidents are, from their `LINKS` and how many reports each has."""
         at = dict(zip(LINKS, links, strict=True))
         alike = at["meaning_mean"] + self.words * at["words_mean"] + self.across * (1.0 - at["same_share"])
-        return alike - self.days * at["days_mean"] - self.few / max(1.0, at["smaller"])
+        fewer, more = (math.log(max(1.0, one)) for one in sorted(reports))
+        return alike - self.days * at["days_mean"] + self.smaller * fewer + self.larger * more
 
     def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
-        """Return how probable each of some merges is, from rows that end in `LINKS`."""
-        odds = (STEEP * (self.likeness(row[-len(LINKS) :]) - self.enough) for row in rows)
-        return [1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, one)))) for one in odds]
+        """Return how probable each of some merges is, from rows as `merge_measures` in monitor/domain/merge.py tells them."""
+        odds = (STEEP * (self._of(row) - self.enough) for row in rows)
+        return [1.0 / (1.0 + math.exp(-max(-MOST, min(MOST, one)))) for one in odds]
+
+    def _of(self, row: Sequence[float]) -> float:
+        """Return the likeness from a row that ends in how large both are, as logarithms, and the links."""
+        counts, links = row[-len(LINKS) - 2 : -len(LINKS)], row[-len(LINKS) :]
+        return self.likeness(links, [math.expm1(min(MOST, one)) for one in counts])
