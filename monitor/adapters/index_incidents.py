@@ -20,6 +20,9 @@ FOUNDING = 8  # reports that stay for good
 PROBED = 32  # weightiest words by which earlier reports are looked up
 CANDIDATES = 24  # incidents that are compared: half of them found by words, half by meaning, or all by words
 OUTDATED = 4  # one report in so many is in no incident any more: they are forgotten together
+STEPS = np.float32(
+    1 << 15
+)  # of a dimension from 0 to 1, in sums: whole numbers add up to the same in any order
 NOWHERE = 0  # the identity, and the slot, of no incident: where reports are that no longer belong to one
 
 
@@ -41,6 +44,9 @@ class Incidents:
         self.centres = Quantised(DIMENSIONS)
         self.cells = Cells(self.centres)
         self.slot_of: dict[int, int] = {}
+        self.sums: dict[
+            int, Array
+        ] = {}  # see `summed`: of those with more reports than are compared, once asked for
         self.found(NOWHERE)
         self.rarity.incidents = 0
 
@@ -94,6 +100,8 @@ class Incidents:
         self._covers(slot, facts["day"], facts["day"])
         self.places.rows[slot] |= self.reports.places.rows[facts["places"]]
         self.hold(slot, [*self.rows(slot).tolist(), row])
+        if slot in self.sums:
+            self.sums[slot] += self._in_steps(np.array([row]))
 
     def _slot(self, incident_id: int) -> int:
         known = self.slot_of.get(incident_id)
@@ -116,6 +124,19 @@ class Incidents:
     def rows(self, slot: int) -> Array:
         """Return the reports of an incident that are compared."""
         return self.members.rows[slot, : self.held.rows[slot]].astype(np.intp)
+
+    def summed(self, slot: int) -> Array:
+        """Return the sum of the vectors of all reports of an incident, in `STEPS`, not of those alone that are compared."""
+        if (known := self.sums.get(slot)) is not None:
+            return known
+        if self.counts.rows[slot] == self.held.rows[slot]:
+            return self._in_steps(self.rows(slot))
+        of = self.became.rows.take(self.reports.facts.rows["slot"])
+        self.sums[slot] = self._in_steps(np.flatnonzero(of == slot))
+        return self.sums[slot]
+
+    def _in_steps(self, rows: Array) -> Array:
+        return np.asarray(np.rint(self.reports.vectors.of(rows) * STEPS).astype(np.int64).sum(axis=0))
 
     def _covers(self, slot: int, first: float, last: float) -> None:
         span = self.spans.rows[slot]
@@ -145,6 +166,9 @@ class Incidents:
         into, taken = self._slot(kept), self._slot(gone)
         if into == taken:
             return
+        if into in self.sums or taken in self.sums:
+            self.sums[into] = self.summed(into) + self.summed(taken)
+            self.sums.pop(taken, None)
         self.became.rows[self.became.rows == taken] = into
         self.cells.drop(taken)
         self.counts.rows[into] += self.counts.rows[taken]
@@ -203,6 +227,7 @@ class Incidents:
         rows = rows[np.argsort(facts["slot"][rows], kind="stable")]
         ends = np.searchsorted(facts["slot"][rows], slots, "right")
         for slot, own in zip(slots.tolist(), np.split(rows, ends[:-1]), strict=True):
+            self.sums.pop(slot, None)
             self.counts.rows[slot] = len(own)
             days = facts["day"][own]
             self.spans.rows[slot] = days.min(initial=inf), days.max(initial=-inf)
@@ -219,6 +244,7 @@ class Incidents:
         for row in np.flatnonzero(facts["article"] == article_id).tolist():
             self.reports.vectors.write(row, vector)
             slot = int(self.became.rows[facts["slot"][row]])
+            self.sums.pop(slot, None)
             if slot != NOWHERE and row in self.rows(slot):
                 self.settle(slot)
 
