@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.adapters.database_errors import translate
+from monitor.adapters.silence import Lines, limits_of
 from monitor.domain.errors import Permanent, Transient
 from monitor.domain.tickets import Announce, Ticket
 
@@ -33,6 +34,7 @@ GROUP = 100  # pieces of work in one transaction
 BUSY_SECONDS = 5.0
 WRITE_CACHE, READ_CACHE = 65_536, 8_192  # kB of pages; there are eight readers, and the system keeps some too
 TRIES_WHEN_LOCKED = 6
+GOODBYE = 3.0  # seconds that accepted work may still take on a server when the door is closed
 
 
 def sqlite_version() -> tuple[int, ...]:
@@ -49,7 +51,12 @@ def make_engine(
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(
-            parsed, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True
+            parsed,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=limits_of(parsed),
         )
     import pysqlite3
 
@@ -120,9 +127,10 @@ class Database:
             self.engine = make_engine(self.url, writer=True, pool_size=1)
             self._read_engine = make_engine(self.url, read_only=True, pool_size=pool_size)
             self._writer: _Writer | None = _Writer(self.engine)
+            self._lines: Lines | None = None
         else:
             self.engine = self._read_engine = make_engine(self.url, pool_size=pool_size)
-            self._writer = None
+            self._writer, self._lines = None, Lines.of(self.engine)
 
     async def read(self, work: Work[T]) -> T:
         """Return what `work` reads, in a transaction of its own; raise Transient when the database is away."""
@@ -141,13 +149,21 @@ class Database:
         """Whether writes are still taken."""
         return self._writer is None or self._writer.thread.is_alive()
 
-    def close(self) -> None:
-        """Finish accepted work and let go of every connection."""
+    def close(self, within: float = GOODBYE) -> None:
+        """Finish accepted work and let go of every connection; a server that is silent is waited for `within` seconds."""
         if self._writer is not None:
             self._writer.close()
+        impatient = threading.Timer(within, self._hang_up)
+        impatient.start()
         self._readers.shutdown(wait=True)
+        impatient.cancel()
         self._read_engine.dispose()
         self.engine.dispose()
+
+    def _hang_up(self) -> None:
+        if self._lines is not None:
+            self._readers.shutdown(wait=False, cancel_futures=True)
+            self._lines.hang_up()
 
     @staticmethod
     def _run(engine: Engine, work: Work[T]) -> T:

@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 from monitor.adapters.dispatch.announce import job_of
 from monitor.adapters.dispatch.duty import Duty, Rhythm
 from monitor.adapters.dispatch.schema import SCHEMA
+from monitor.adapters.silence import Lines, limits_of
 from monitor.domain.errors import MonitorError
 
 log = structlog.get_logger("tickets")
@@ -38,8 +39,18 @@ TROUBLE = (exceptions.ProcrastinateException, psycopg.Error, OSError)
 
 def _passes(error: Exception) -> bool:
     """Tell whether an error is no bug: one of ours, or the server that carries the tickets went away."""
+    if isinstance(
+        error, MonitorError | exceptions.AppNotOpen
+    ):  # the second: it went while this was under way
+        return True
     away = isinstance(error, exceptions.ConnectorException)
-    return isinstance(error, MonitorError) or (away and isinstance(error.__cause__, psycopg.OperationalError))
+    return away and isinstance(error.__cause__, psycopg.OperationalError)
+
+
+def _look_at(ended: asyncio.Task[None]) -> None:
+    """Take note of how a worker ended that nobody waits for any more: it is no news."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 @dataclass
@@ -52,6 +63,7 @@ class Dispatcher:
     progress: Callable[[str], None] = lambda _: None
     rhythm: Rhythm = field(default_factory=Rhythm)
     _busy: Counter[str] = field(default_factory=Counter)
+    _lines: Lines = field(default_factory=Lines)
 
     async def run(self, role: str) -> None:
         """Take this role's tickets; a database that is away is waited for."""
@@ -68,7 +80,8 @@ class Dispatcher:
         """Return an app with the tasks of one role; `async with` opens its connections."""
         connector = procrastinate.PsycopgConnector(
             conninfo=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            kwargs={"options": f"-c search_path={SCHEMA}"},
+            kwargs={"options": f"-c search_path={SCHEMA}", **limits_of(self.url)},
+            configure=self._lines.note,
             min_size=1,
             max_size=POOL,
         )
@@ -97,10 +110,15 @@ class Dispatcher:
         try:
             await asyncio.wait([running, over], return_when=asyncio.FIRST_COMPLETED)
             worker.stop()  # type: ignore[no-untyped-call]
-            await running
+            await asyncio.wait([running])
+        except asyncio.CancelledError:  # our time is over, and the worker may wait for a silent server
+            running.add_done_callback(_look_at)
+            self._lines.hang_up()
+            raise
         finally:
             running.cancel()
             over.cancel()
+        running.result()
 
     async def _until_over(self, role: str) -> None:
         while not self.stop.is_set():
