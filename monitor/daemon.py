@@ -69,6 +69,7 @@ class System:
     clock: Clock
     metrics: Metrics = field(default_factory=Metrics)
     decider: str = ""  # how far this process's decider is, "" where it does not decide
+    writes: str = "ok"  # what came of the last beat, which is a write
 
     async def reload(self) -> Configuration:
         """Read sources.yaml anew, beside the loop; a bad edit raises ConfigurationError and changes nothing."""

@@ -37,6 +37,7 @@ log = structlog.get_logger("monitor")
 PERIODS = {"poll": 1.0, "read": 5.0, "decide": 5.0, "archive": 1.0}  # seconds between tickets
 BEAT = 5.0
 PATIENCE = 30.0  # seconds that a beat may take
+GOODBYE = 2.0  # seconds that it may take to say that we end
 WAITING = "waiting for the database"
 DRAIN = 25.0  # seconds that work under way may take after SIGTERM
 PRUNE_EVERY = 86_400.0
@@ -77,8 +78,7 @@ class Service:
             await _first_of(self._stop.wait(), [*stages, *beside])
             ticker.stop()
             await self._drain(stages, beside)
-            await line.system.stores.verdicts.let_go()
-            await line.system.stores.overviews.leave(self._id)
+            await self._say_goodbye(line)
         log.info("daemon.stopped")
         if self._broke:
             raise self._broke
@@ -146,6 +146,15 @@ class Service:
                 self._broke = self._broke or Permanent(
                     "stopped", detail="a part of the daemon broke; see its log"
                 )
+
+    async def _say_goodbye(self, line: Line) -> None:
+        """Give the decider's lock back and leave the list of processes; both end by themselves where nobody answers."""
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await line.system.stores.verdicts.let_go()
+                await line.system.stores.overviews.leave(self._id)
+        except (MonitorError, TimeoutError) as error:
+            log.warning("beat.failed", reason=str(error) or f"no answer within {GOODBYE:g} seconds")
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -218,18 +227,20 @@ class Service:
 
         A database that is away, or full, is none of our faults: a new start would not bring it back.
         """
-        database = system.stores.database
+        database, is_stuck = system.stores.database, False
         try:
             async with asyncio.timeout(PATIENCE):
                 await system.stores.overviews.beat(self._worker(system))
         except MonitorError as error:
-            log.warning("beat.failed", reason=str(error))
+            system.writes = str(error)[:200]
         except TimeoutError:
-            log.warning("beat.failed", reason=f"no answer within {PATIENCE:g} seconds")
-            return "" if database.is_sqlite else WAITING
+            system.writes = f"no answer within {PATIENCE:g} seconds"
+            is_stuck = database.is_sqlite  # a server far away may be mended, a file that hangs is ours
         else:
+            system.writes = "ok"
             return "running"
-        return WAITING if database.alive else ""
+        log.warning("beat.failed", reason=system.writes)
+        return WAITING if database.alive and not is_stuck else ""
 
     def _worker(self, system: System) -> Worker:
         now = system.clock.now()

@@ -59,6 +59,11 @@ class Context(Protocol):
         """How far this process's decider is, "" where it does not decide."""
         ...
 
+    @property
+    def writes(self) -> str:
+        """What came of the last beat of this process, "ok" where it was written."""
+        ...
+
 
 class Pushes(Protocol):
     """What hubs may tell us of."""

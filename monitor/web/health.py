@@ -1,5 +1,6 @@
 """Whether the process lives, whether it can work, and its figures."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from monitor.adapters import migrate
 from monitor.domain.errors import MonitorError
 from monitor.web.doors import Here, Reader
+
+ANSWER = 4.0  # seconds that the database may take, less than who asks has patience
 
 router = APIRouter(tags=["health"])
 
@@ -43,11 +46,14 @@ async def readyz(context: Here, response: Response) -> Ready:
     checks = {"database": "ok", "writes": "ok", "schema": "ok"}
     database = context.stores.database
     try:
-        schema = await database.read(migrate.schema_of)
+        async with asyncio.timeout(ANSWER):
+            schema = await database.read(migrate.schema_of)
         checks["schema"] = "ok" if schema.fits else f"is {schema.revision}; run `monitor db upgrade`"
     except MonitorError as error:
         checks["database"] = str(error)[:200]
-    checks["writes"] = "ok" if database.alive else "the writer has ended; restart the daemon"
+    except TimeoutError:
+        checks["database"] = f"no answer within {ANSWER:g} seconds"
+    checks["writes"] = context.writes if database.alive else "the writer has ended; restart the daemon"
     well = all(word == "ok" for word in checks.values())
     if context.decider:
         checks["decider"] = context.decider
@@ -58,6 +64,7 @@ async def readyz(context: Here, response: Response) -> Ready:
 @router.get("/metrics", response_class=Response)
 async def metrics(context: Here, _reader: Reader) -> Response:
     """Return the figures that Prometheus reads; while the database is away, those of this process."""
-    with contextlib.suppress(MonitorError):
-        context.metrics.show(await context.stores.overviews.take(context.clock.now()))
+    with contextlib.suppress(MonitorError, TimeoutError):
+        async with asyncio.timeout(ANSWER):
+            context.metrics.show(await context.stores.overviews.take(context.clock.now()))
     return Response(context.metrics.render(), media_type=CONTENT_TYPE_LATEST)

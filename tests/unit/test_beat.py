@@ -24,13 +24,33 @@ class Overviews:
             raise self.trouble
         self.beats.append(worker)
 
+    async def leave(self, worker_id: str) -> None:
+        await self.beat(worker_id)
 
-def status(trouble: Exception | None = None, *, alive: bool = True, is_sqlite: bool = False) -> str:
+
+@dataclass
+class Verdicts:
+    """Lets go of the lock, unless nobody answers."""
+
+    silent: bool
+
+    async def let_go(self) -> None:
+        if self.silent:
+            await asyncio.Event().wait()
+
+
+def system(trouble: Exception | None = None, *, alive: bool = True, is_sqlite: bool = False, silent=False):
     database = SimpleNamespace(alive=alive, is_sqlite=is_sqlite)
-    stores = SimpleNamespace(database=database, overviews=Overviews(trouble))
-    system = SimpleNamespace(stores=stores, clock=FakeClock(NOON))
-    service = Service(Settings(), Configuration(), ["read"])
-    return asyncio.run(service._say_alive(system))
+    stores = SimpleNamespace(database=database, overviews=Overviews(trouble), verdicts=Verdicts(silent))
+    return SimpleNamespace(stores=stores, clock=FakeClock(NOON), writes="ok")
+
+
+def service() -> Service:
+    return Service(Settings(), Configuration(), ["read"])
+
+
+def status(trouble: Exception | None = None, **facts: bool) -> str:
+    return asyncio.run(service()._say_alive(system(trouble, **facts)))
 
 
 def test_a_daemon_that_works_is_running():
@@ -49,3 +69,19 @@ def test_a_writer_that_has_ended_needs_a_new_start():
 def test_no_answer_is_a_server_far_away_or_a_file_that_hangs():
     assert status(TimeoutError(), is_sqlite=False) == WAITING
     assert status(TimeoutError(), is_sqlite=True) == ""
+
+
+def test_what_came_of_the_beat_is_there_for_readyz():
+    """A server that only reads, or a full disk, answers every question and takes no write."""
+    full = system(Transient("database", detail="is full"))
+    asyncio.run(service()._say_alive(full))
+    assert full.writes == "database: is full"
+    full.stores.overviews.trouble = None
+    asyncio.run(service()._say_alive(full))
+    assert full.writes == "ok"
+
+
+@pytest.mark.parametrize("trouble", [None, Transient("database", detail="connection refused")])
+def test_a_database_that_is_away_does_not_keep_the_daemon_from_ending_in_order(trouble):
+    line = SimpleNamespace(system=system(trouble, silent=trouble is None))
+    asyncio.run(asyncio.wait_for(service()._say_goodbye(line), 10))

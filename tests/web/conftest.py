@@ -47,6 +47,7 @@ class Setting:
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     metrics: Metrics = field(default_factory=Metrics)
     decider: str = ""
+    writes: str = "ok"
 
     def client(self, peer: str = "127.0.0.1", **headers: str) -> Client:
         return Client(self.app(), peer, headers)

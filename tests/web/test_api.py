@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
@@ -285,6 +286,23 @@ async def test_health(client: Client) -> None:
     ready = await client.get("/readyz")
     assert (ready.status, ready.json["checks"]) == (200, {"database": "ok", "writes": "ok", "schema": "ok"})
     assert b"monitor_build_info" in (await client.get("/metrics")).body
+
+
+async def test_a_process_whose_writes_are_refused_is_not_ready(setting: Setting) -> None:
+    setting.writes = "database: database or disk is full"
+    ready = await setting.client().get("/readyz")
+    assert (ready.status, ready.json["checks"]["writes"]) == (503, setting.writes)
+
+
+async def test_health_is_told_while_the_database_says_nothing(setting: Setting, client: Client) -> None:
+    answered, database = threading.Event(), setting.stores.database
+    waiting = [asyncio.create_task(database.read(lambda _: answered.wait(60))) for _ in range(20)]
+    await asyncio.sleep(0)  # until they hold every connection
+    ready, metrics = await asyncio.gather(client.get("/readyz"), client.get("/metrics"))
+    answered.set()
+    await asyncio.gather(*waiting)
+    assert (ready.status, "no answer" in ready.json["checks"]["database"]) == (503, True)
+    assert (metrics.status, b"monitor_build_info" in metrics.body) == (200, True)
 
 
 async def test_the_queue_is_listed_by_language(client: Client) -> None:
