@@ -99,7 +99,7 @@ WORKS_WITH = {
     ("operate.md", "EMBEDDINGS_KEY"): ".EMBEDDINGS_KEY",
     ("operate.md", "EMBEDDINGS"): "RemoteEncoder(",
     ("operate.md", "ARCHIVE"): "WarcArchive(",
-    ("operate.md", "monitor_worker_replacements_total"): ".metrics.children",
+    ("operate.md", "monitor_worker_replacements_total"): ".metrics.count_replacements(",
     ("sources.md", "like"): "Examples(",
 }
 
