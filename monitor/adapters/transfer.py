@@ -50,7 +50,7 @@ def move(source_url: str, target_url: str, *, progress: Progress = lambda *_: No
             raise Permanent(
                 "copy", detail=f"the source has schema {revision or 'none'}; run `monitor db upgrade`"
             )
-        migrate.upgrade(target_url)
+        _make_ready(target, target_url)
         tables = [table for table in t.metadata.sorted_tables if table.name not in NOT_MOVED]
         for table in tables:
             _move_table(source, target, table, progress)
@@ -64,6 +64,15 @@ def move(source_url: str, target_url: str, *, progress: Progress = lambda *_: No
     finally:
         source.dispose()
         target.dispose()
+
+
+def _make_ready(target: Engine, url: str) -> None:
+    schema = migrate.look(target)
+    if schema.is_newer and not schema.fits:
+        raise Permanent(
+            "copy", detail=f"the target has schema {schema.revision} of a newer release; copy with that one"
+        )
+    migrate.upgrade(url)
 
 
 def _move_table(source: Engine, target: Engine, table: Table, progress: Progress) -> None:

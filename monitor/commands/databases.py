@@ -25,6 +25,7 @@ from monitor.commands.common import (
     progress,
     settings,
 )
+from monitor.config.settings import DATABASE
 from monitor.daemon import check_database, migrate_database, open_stores, owned
 
 
@@ -143,12 +144,16 @@ async def copy(url: str, as_json: bool) -> None:
 
 
 def _address(url: str) -> str:
+    """Return an address in the one way of writing it; raise BadParameter where it is none of ours."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        made = make_url(url) if DATABASE.match(url) else None
     except ArgumentError:
-        raise click.BadParameter(
-            "is no address; write postgresql+psycopg://user:password@host/name"
-        ) from None
+        made = None
+    if made is None:
+        raise click.BadParameter("is no address; write postgresql+psycopg://user:password@host/name")
+    if made.get_backend_name() == "sqlite":
+        made = made.set(database=str(Path(made.database or "").resolve()))
+    return made.render_as_string(hide_password=True)
 
 
 class _Bars:

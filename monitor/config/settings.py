@@ -38,6 +38,8 @@ SECRETS = (
     "ALERTS",
 )
 
+DATABASE = re.compile(r"sqlite:///.|postgresql\+psycopg://.")  # the two kinds that there are
+
 
 def _words(value: Any) -> Any:
     return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
@@ -102,7 +104,7 @@ class Settings(BaseModel):
     @field_validator("DATABASE_URL")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
-        if not re.match(r"(sqlite:///.|postgresql\+psycopg://.|$)", value.get_secret_value()):
+        if value.get_secret_value() and not DATABASE.match(value.get_secret_value()):
             raise ValueError("is neither sqlite:///FILE nor postgresql+psycopg://USER@HOST/NAME")
         return value
 

@@ -92,6 +92,12 @@ def test_a_database_that_a_newer_release_made(call, tmp_path, sqlite_template): 
     refused(call("db check", f"sqlite:///{path}"), 1, "9999")
 
 
+def test_a_copy_into_what_a_newer_release_made_is_refused(call, tmp_path, sqlite_template):  # noqa: F811
+    here, there = (Path(shutil.copy(sqlite_template, tmp_path / name)) for name in ("here.db", "there.db"))
+    made_newer(there, compatible=False)
+    refused(call(f"db copy sqlite:///{there}", f"sqlite:///{here}"), 1, "9999", "newer")
+
+
 def test_a_database_that_a_newer_release_only_added_to(call, tmp_path, sqlite_template):  # noqa: F811
     path = Path(shutil.copy(sqlite_template, tmp_path / "added.db"))
     made_newer(path, compatible=True)
@@ -133,7 +139,9 @@ def test_a_copy_says_what_it_copied_and_refuses_itself(call, tmp_path, sqlite_te
     assert done.returncode == 0, done.stderr
     assert {row["table"] for row in json.loads(done.stdout)} >= {"articles", "documents", "labels"}
     refused(call(f"db copy {url}", url), 2, "name another one")
-    refused(call("db copy nonsense", url), 2, "is no address")
+    refused(call("db copy sqlite:///monitor.db", url), 2, "name another one")  # in other words
+    for none in ("nonsense", "mysql://user@host/name", "postgresql+asyncpg://user@host/name"):
+        refused(call(f"db copy {none}", url), 2, "is no address")
 
 
 def test_pruning_can_be_looked_at_first(call):
