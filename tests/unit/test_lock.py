@@ -1,9 +1,11 @@
 """One installation owns one embedded database."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,21 @@ def test_the_kernel_lets_go_when_the_holder_is_killed(tmp_path: Path) -> None:
     assert FileLock.holder(tmp_path / LOCK) is None
     with FileLock(tmp_path / LOCK):
         pass
+
+
+def test_who_looks_whose_it_is_keeps_nobody_from_it_and_leaves_no_word(tmp_path: Path) -> None:
+    path = tmp_path / LOCK
+    with FileLock(path):
+        written = path.read_text()
+    path.write_text("4711\n")
+    assert FileLock.holder(path) is None
+    assert (path.read_text(), written) == ("4711\n", f"{os.getpid()}\n")
+    looking = os.open(path, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)  # as `holder` does for a moment
+    away = threading.Timer(0.1, os.close, [looking])
+    away.start()
+    with FileLock(path):
+        assert FileLock.holder(path) == os.getpid()
 
 
 def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
