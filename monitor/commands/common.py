@@ -21,7 +21,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 from monitor import log
 from monitor.config import Configuration, Settings, load_settings, load_sources
@@ -116,8 +116,9 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
     """Print a table whose cells are text, never markup."""
+    whole = [Column(name, overflow="fold") for name in columns]  # a word that is cut off tells nothing
     table = Table(
-        *columns, title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False
+        *whole, title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False
     )
     for row in rows:
         table.add_row(*[_cell(value) for value in row])

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, main
+from monitor.commands.common import print_table
 
 
 def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:
@@ -35,3 +36,9 @@ def test_what_is_no_command_is_refused(words):
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 2
     assert "Error: No such" in done.output
+
+
+def test_a_table_in_a_narrow_place_cuts_nothing_off(capsys):
+    print_table(["roles", "machine"], [("q" * 70, "z" * 70)])
+    printed = capsys.readouterr().out
+    assert (printed.count("q"), printed.count("z"), printed.count("…")) == (70, 70, 0)
