@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.adapters.store.overview import Worker
 from monitor.adapters.store.stores import Stores
 from monitor.domain.model import SourceState
 from monitor.domain.schedule import due_at, is_due
@@ -39,6 +40,17 @@ async def test_the_deciders_lock_is_taken_from_who_held_it_ahead(stores: Stores)
     assert await stores.verdicts.hold(WRONG) is Holding.TAKEN
     other = stores_on(stores.database)
     assert await other.verdicts.hold(NOON) is Holding.TAKEN
+
+
+async def test_a_process_that_died_ahead_is_not_said_to_live(stores: Stores) -> None:
+    """`monitor health`, and the alarm that no process decides, go by this list."""
+    ahead = Worker("a", "decide", "m", 1, "0", WRONG, WRONG)
+    await stores.overviews.beat(ahead)
+    assert await stores.overviews.take_workers(NOON) == []
+    alive = Worker("b", "read", "m", 2, "0", NOON, NOON)
+    await stores.overviews.beat(alive)
+    assert await stores.overviews.take_workers(NOON) == [alive]
+    assert await stores.overviews.take_workers(WRONG) == []  # and its row is gone
 
 
 async def test_a_labeller_who_claimed_ahead_blocks_nobody(stores: Stores) -> None:
