@@ -129,6 +129,19 @@ async def test_a_refusal_is_tried_again_and_then_given_up(
     assert (await client.get("/api/v1/webhooks/deliveries")).json["deliveries"][0]["state"] == "delivered"
 
 
+async def test_what_was_put_off_by_a_wrong_clock_is_sent(setting: Setting, ids: dict[str, int]) -> None:
+    webhooks, now = setting.stores.webhooks, setting.clock.now()
+    await webhooks.add("https://hook.example/", ["label.given"], now=now)
+    await label(setting, ids["douyin-01"])
+    ahead = now + timedelta(days=40)
+    await webhooks.note(now=ahead)
+    [put_off] = await webhooks.due(now=ahead)
+    await webhooks.settle(put_off.delivery, 500, "http-500", now=ahead)
+    [sent] = await webhooks.due(now=now)
+    assert sent.delivery.id == put_off.delivery.id
+    assert await webhooks.due(now=now) == []  # it is leased by a right clock now
+
+
 async def test_redirects_are_not_followed(
     client: Client,
     setting: Setting,

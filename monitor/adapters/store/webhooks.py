@@ -16,12 +16,13 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.order import in_order, move_position, position
 from monitor.domain.model import State
 from monitor.domain.refused import Refused
-from monitor.domain.webhooks import KINDS, next_try
+from monitor.domain.webhooks import KINDS, WAITS, next_try
 
 A, D, L, H = t.articles.c, t.documents.c, t.labels.c, t.changes.c
 W, V = t.webhooks.c, t.deliveries.c
 AT_ONCE = 200
 LEASE = timedelta(seconds=60)
+FAR = 2 * max(WAITS)  # no notice is ever put off for so long: the clock was wrong when it was
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given-up"
 
 
@@ -112,7 +113,8 @@ class Webhooks:
 
         def work(connection: Connection) -> list[Parcel]:
             enabled = sa.select(W.id).where(~W.disabled)
-            due = (V.state == WAITING) & (V.due_at <= now) & V.webhook_id.in_(enabled)
+            past = (V.due_at <= now) | (V.due_at > now + FAR)
+            due = (V.state == WAITING) & past & V.webhook_id.in_(enabled)
             ids = sa.select(V.id).where(due).order_by(V.due_at, V.id).limit(limit)
             chosen = list(connection.execute(ids.with_for_update(skip_locked=True)).scalars())
             lease = {"due_at": now + LEASE, "attempts": V.attempts + 1}
