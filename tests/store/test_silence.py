@@ -86,6 +86,7 @@ async def test_who_takes_tickets_ends_when_told_to_although_no_answer_comes(
         await asyncio.to_thread(connection.execute, lock)  # who takes tickets may have to end with it first
         await until_some(database, WAITING)
         taking.stop.set()
+        await asyncio.wait([task], timeout=1.0)  # the time that a stop gives, which it cannot use
         task.cancel()
         await bounded(asyncio.gather(task, return_exceptions=True), 20)
     left = asyncio.all_tasks() - {asyncio.current_task()}
