@@ -109,6 +109,7 @@ CONFLICT = {
     "nothing-to-undo",
     "merged-incident",
     "cannot-merge",
+    "cannot-part",
     "cannot-split",
     "cannot-move",
     "not-rejected",

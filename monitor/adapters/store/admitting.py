@@ -51,10 +51,12 @@ def want_captures(connection: Connection, articles: list[int], now: datetime) ->
 def send_out(connection: Connection, change: Any) -> None:
     """Reject again what was pulled in; refuse where somebody is at work on it or it was moved on."""
     detail = change.detail
-    ours = A.id.in_(detail["articles"])
+    known = detail["articles"]
+    ours = A.id.in_(known) | A.copy_of.in_(known)  # with the copies that came since
     free = A.label_state.in_(["pending", "skipped"]) & (A.incident_id == detail["new"])
     kept = connection.execute(sa.select(A.id).where(ours, ~free)).first()
-    others = sa.select(A.id).where(A.incident_id == detail["new"], A.id.not_in(detail["articles"])).limit(1)
+    further = (A.incident_id == detail["new"]) & A.id.not_in(known) & A.copy_of.is_(None)
+    others = sa.select(A.id).where(further).limit(1)
     if kept is not None:
         raise Refused("cannot-undo", f"article {kept.id} was labelled, claimed or moved since")
     if detail["founded"] and connection.execute(others).first() is not None:
@@ -67,7 +69,21 @@ def send_out(connection: Connection, change: Any) -> None:
     }
     connection.execute(t.articles.update().where(ours).values(out | {"incident_id": None}))
     if detail["founded"]:
-        connection.execute(t.incidents.delete().where(I.id == detail["new"]))
+        _take_down(connection, detail["new"])
+
+
+def _take_down(connection: Connection, incident_id: int) -> None:
+    """Remove an incident that has no article any more; refuse where a person said more about it."""
+    labels = t.incident_labels.c
+    in_force = sa.select(labels.id).where(labels.incident_id == incident_id, ~labels.withdrawn).limit(1)
+    if connection.execute(in_force).first() is not None:
+        raise Refused("cannot-undo", f"incident {incident_id} has a label by hand: withdraw it first")
+    names = sa.select(I.id).where(I.merged_into == incident_id).limit(1)
+    if (name := connection.execute(names).scalar()) is not None:
+        raise Refused("cannot-undo", f"incident {name} leads to {incident_id}")
+    connection.execute(t.incident_labels.delete().where(labels.incident_id == incident_id))
+    connection.execute(t.mentions.delete().where(t.mentions.c.incident_id == incident_id))
+    connection.execute(t.incidents.delete().where(I.id == incident_id))
 
 
 def _rejected(connection: Connection, article_id: int) -> Any:

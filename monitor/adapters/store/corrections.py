@@ -49,7 +49,7 @@ class Corrections:
         """Make two incidents one; `gone` leads to `kept` from now on."""
 
         def work(connection: Connection) -> int:
-            _standing(connection, [kept, gone])
+            standing(connection, [kept, gone])
             detail = {"reason": reason} if reason else {}
             made = merge_incidents(connection, kept=kept, gone=gone, who=who, now=now, detail=detail)
             if made is None:
@@ -64,7 +64,7 @@ class Corrections:
         """Make an incident of its own from some articles of one; copies go with their originals."""
 
         def work(connection: Connection) -> int:
-            old = _standing(connection, [incident_id])[incident_id]
+            old = standing(connection, [incident_id])[incident_id]
             chosen = _originals(connection, articles, incident_id)
             if len(chosen) == _size(connection, incident_id):
                 raise Refused("cannot-split", "leave at least one article in the incident")
@@ -81,7 +81,7 @@ class Corrections:
         """Put an article, with its copies, into another incident."""
 
         def work(connection: Connection) -> int:
-            _standing(connection, [incident_id])
+            standing(connection, [incident_id])
             (row,) = _originals(connection, [article_id])
             if row.state == State.REJECTED.value:
                 raise Refused("cannot-move", f"article {article_id} was rejected: admit it instead")
@@ -102,7 +102,7 @@ class Corrections:
 
         def work(connection: Connection) -> int:
             if incident_id is not None:
-                _standing(connection, [incident_id])
+                standing(connection, [incident_id])
             detail = admit(connection, article_id, incident_id, now)
             if self._archive:
                 want_captures(connection, detail["articles"], now)
@@ -119,7 +119,7 @@ class Corrections:
             raise Refused("invalid-title", f"a title has 1 to {LONGEST_TITLE} signs")
 
         def work(connection: Connection) -> int:
-            old = _standing(connection, [incident_id])[incident_id]
+            old = standing(connection, [incident_id])[incident_id]
             _change_row(connection, incident_id, {"title": title, "updated_at": now})
             detail = {"old": old.title, "new": title}
             return _note(connection, "rename", incident_id, detail, who=who, now=now)
@@ -130,7 +130,7 @@ class Corrections:
         """Say that an incident is what it should be: the decider merges it into no other by itself."""
 
         def work(connection: Connection) -> int:
-            old = _standing(connection, [incident_id])[incident_id]
+            old = standing(connection, [incident_id])[incident_id]
             _change_row(connection, incident_id, {"confirmed": confirmed, "updated_at": now})
             detail = {"old": old.confirmed, "new": confirmed}
             return _note(connection, "confirm", incident_id, detail, who=who, now=now)
@@ -141,7 +141,9 @@ class Corrections:
         """Say that two incidents are not one, however alike they are."""
 
         def work(connection: Connection) -> int:
-            _standing(connection, [incident_id, other])
+            standing(connection, [incident_id, other])
+            if incident_id == other:
+                raise Refused("cannot-part", "choose two different incidents")
             return _note(connection, "apart", incident_id, {"other": other}, who=who, now=now)
 
         return await self._correct(work, now)
@@ -202,7 +204,7 @@ def _concerns(incident_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(H.incident_id.in_(names), *said)
 
 
-def _standing(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+def standing(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Return incidents that were not merged; raise Refused with the one that a merged one went into."""
     query = sa.select(t.incidents).where(I.id.in_(list(ids))).with_for_update()
     rows = {row.id: row for row in connection.execute(query)}

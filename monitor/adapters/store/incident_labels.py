@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.corrections import standing
 from monitor.adapters.store.judgements import Judgements
 from monitor.domain.consensus import Held, derived
 from monitor.domain.labelling import Labelling
 from monitor.domain.labels import Judgement, Rule, checked
-from monitor.domain.refused import Refused
 
 N = t.incident_labels.c
 
@@ -66,9 +66,7 @@ class IncidentLabels:
         )
 
         def work(connection: Connection) -> None:
-            known = sa.select(t.incidents.c.id).where(t.incidents.c.id == incident_id)
-            if connection.execute(known).first() is None:
-                raise Refused("unknown-incident", f"there is no incident {incident_id}")
+            standing(connection, [incident_id])
             connection.execute(t.incident_labels.update().where(same).values(withdrawn=True))
             if judgement.value is not None:
                 connection.execute(t.incident_labels.insert().values(row))

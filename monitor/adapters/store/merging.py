@@ -25,11 +25,7 @@ def merge_incidents(
     if found is None or (who == DECIDER and not bounds_of(connection).allows(kept, gone)):
         return None
     into, out = found
-    moved = _move_articles(connection, kept, gone)
-    mentions = _move_mentions(connection, kept, gone)
-    connection.execute(
-        t.incidents.update().where(t.incidents.c.merged_into == gone).values(merged_into=kept, updated_at=now)
-    )
+    moves = _move_everything(connection, kept, gone, now)
     connection.execute(
         t.incidents.update().where(t.incidents.c.id == gone).values(merged_into=kept, updated_at=now)
     )
@@ -45,7 +41,7 @@ def merge_incidents(
         "who": who,
         "what": "merge",
         "incident_id": kept,
-        "detail": {**detail, "kept": kept, "gone": gone, "articles": moved, "mentions": mentions},
+        "detail": {**detail, "kept": kept, "gone": gone, **moves},
     }
     return int(connection.execute(t.changes.insert().values(change).returning(t.changes.c.id)).scalar_one())
 
@@ -59,6 +55,14 @@ def _both(connection: Connection, kept: int, gone: int) -> tuple[Any, Any] | Non
     return (rows[kept], rows[gone]) if len(rows) == 2 else None  # noqa: PLR2004 - two of two
 
 
+def _move_everything(connection: Connection, kept: int, gone: int, now: datetime) -> dict[str, Any]:
+    """Move articles, mentions and earlier names; return what an undo needs to know."""
+    articles, both = _move_articles(connection, kept, gone), _drop_doubles(connection, kept, gone)
+    mentions, earlier = _move_mentions(connection, kept, gone), _move_names(connection, kept, gone, now)
+    told = {"mentioned_both": both, "earlier": earlier}
+    return {"articles": articles, "mentions": mentions} | {name: rows for name, rows in told.items() if rows}
+
+
 def _move_articles(connection: Connection, kept: int, gone: int) -> list[int]:
     ours = t.articles.c.incident_id == gone
     statement = t.articles.update().where(ours).values(incident_id=kept).returning(t.articles.c.id)
@@ -66,14 +70,26 @@ def _move_articles(connection: Connection, kept: int, gone: int) -> list[int]:
 
 
 def _move_mentions(connection: Connection, kept: int, gone: int) -> list[int]:
-    """Move a roundup's mentions; one that mentions both keeps what it has."""
-    both = sa.select(t.mentions.c.article_id).where(t.mentions.c.incident_id == kept)
-    connection.execute(
-        t.mentions.delete().where(t.mentions.c.incident_id == gone, t.mentions.c.article_id.in_(both))
-    )
+    """Move the mentions of roundups."""
     ours = t.mentions.c.incident_id == gone
     statement = t.mentions.update().where(ours).values(incident_id=kept).returning(t.mentions.c.article_id)
     return sorted(connection.execute(statement).scalars())
+
+
+def _drop_doubles(connection: Connection, kept: int, gone: int) -> list[dict[str, Any]]:
+    """Let a roundup that mentions both incidents mention the kept one alone; return what it said of the other."""
+    n = t.mentions.c
+    both = sa.select(n.article_id).where(n.incident_id == kept)
+    statement = t.mentions.delete().where(n.incident_id == gone, n.article_id.in_(both))
+    rows = connection.execute(statement.returning(n.article_id, n.score, n.segment)).mappings()
+    return sorted(map(dict, rows), key=lambda row: int(row["article_id"]))
+
+
+def _move_names(connection: Connection, kept: int, gone: int, now: datetime) -> list[int]:
+    """Let the earlier names of an incident lead to the kept one."""
+    ours = t.incidents.c.merged_into == gone
+    statement = t.incidents.update().where(ours).values(merged_into=kept, updated_at=now)
+    return sorted(connection.execute(statement.returning(t.incidents.c.id)).scalars())
 
 
 def head_of(connection: Connection, article_id: int) -> int:
