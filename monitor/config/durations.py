@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = 100 * 366 * 86400
 _FORM = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 
@@ -16,11 +17,13 @@ def parse_duration(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
     text = str(value).strip().lower()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return timedelta(seconds=float(text))
+    text = f"{text}s" if re.fullmatch(r"\d+(\.\d+)?", text) else text
     if not _FORM.fullmatch(text):
         raise ValueError("is no duration; write 90s, 15m, 6h, 2d or 1h30m")
-    return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text)))
+    seconds = sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text))
+    if seconds > _LONGEST:
+        raise ValueError("is longer than a hundred years")
+    return timedelta(seconds=seconds)
 
 
 def show_duration(value: timedelta) -> str:

@@ -16,6 +16,8 @@ except ImportError:  # a PyYAML that was built without libyaml
 
 Location = tuple[int | str, ...]
 LARGEST = 8 * 1024 * 1024  # bytes
+DEEPEST = 50  # levels; libyaml's own recursion ends the whole process where a file has tens of thousands
+MOST_PARTS = 1_000_000  # values; a few lines of aliases of aliases make billions of them
 
 
 class Loader(_Safe):
@@ -40,13 +42,14 @@ class Lines:
         self.problems: list[Problem] = []
         self._lines: dict[Location, int] = {}
         try:
+            _refuse_depth(name, text)
             node = yaml.compose(text, Loader=Loader)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigurationError([Problem(f"{name}:{line}", f"is no YAML: {error.problem}")]) from None
         except yaml.YAMLError as error:
             raise ConfigurationError([Problem(name, f"is no YAML: {error}")]) from None
-        self._scalars = SafeConstructor()
+        self._scalars, self._parts = SafeConstructor(), 0
         self.data: Any = self._plain(node, ()) if node else None
 
     @classmethod
@@ -69,11 +72,30 @@ class Lines:
 
     def _plain(self, node: yaml.Node, at: Location) -> Any:
         self._lines.setdefault(at, node.start_mark.line + 1)
+        self._count(node, at)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(part, (*at, number)) for number, part in enumerate(node.value)]
-        return self._scalars.construct_object(node)
+        return self._scalar(node)
+
+    def _count(self, node: yaml.Node, at: Location) -> None:
+        """Raise ConfigurationError where aliases make a file endless, or as good as."""
+        self._parts += 1
+        if len(at) > DEEPEST or self._parts > MOST_PARTS:
+            place = f"{self.name}:{node.start_mark.line + 1}"
+            raise ConfigurationError([Problem(place, "its aliases make it too deep or too large")])
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        """Return a number, a date or a text; what is none of the tag that it bears is a problem."""
+        try:
+            return self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError, OverflowError):
+            place = f"{self.name}:{node.start_mark.line + 1}"
+            self.problems.append(
+                Problem(place, f"{node.value!r:.100} is no value; quote it where it is a text")
+            )
+            return str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -85,3 +107,13 @@ class Lines:
             self._lines[(*at, key)] = line
             found[key] = self._plain(value_node, (*at, key))
         return found
+
+
+def _refuse_depth(name: str, text: str) -> None:
+    """Raise ConfigurationError where lists stand in lists too deep to be composed."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            place = f"{name}:{event.start_mark.line + 1 if event.start_mark else 1}"
+            raise ConfigurationError([Problem(place, f"has more than {DEEPEST} levels")])

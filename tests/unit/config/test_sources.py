@@ -1,5 +1,6 @@
 """sources.yaml: every error with its line and the nearest valid word; a good file becomes domain values."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -148,6 +149,31 @@ def test_an_unreadable_file_is_named(tmp_path):
     (tmp_path / "latin").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(ConfigurationError, match="UTF-8"):
         load_sources(tmp_path / "latin")
+
+
+ALIASES = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: " + "[" * 100_000, "s:1: has more than 50 levels"),
+        ("\na: " + "[" * 60 + "]" * 60, "s:2: has more than 50 levels"),
+        ("a: &a [*a]", "s:1: its aliases make it too deep or too large"),
+        (f"a0: &a0 [x]\n{ALIASES}", "its aliases make it too deep or too large"),
+        ("a: 1\nb: 2026-13-45", "s:2: '2026-13-45' is no value; quote it where it is a text"),
+        ("a: !!python/name:os.system x", "s:1: 'x' is no value"),
+    ],
+)
+def test_a_hostile_file_is_told_and_ends_nothing(text, told):
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        read_sources(Lines("s", text))
+
+
+@pytest.mark.parametrize("text", ["99999999999999999999h", "9" * 400, "101000w"])
+def test_an_endless_duration_is_none(text):
+    with pytest.raises(ValueError, match="a hundred years"):
+        parse_duration(text)
 
 
 @pytest.mark.parametrize("file", ["sources.yaml", "tests/site/sources.yaml", "tests/site/faults.yaml"])
