@@ -27,11 +27,17 @@ from monitor.stages.decide import BATCH
 ENCODED = 50  # documents that are encoded between two words on the progress
 Progress = Callable[[int, int], None]  # documents done, documents in all
 Row = dict[str, Any]
+
+
+class NotADocumentError(ValueError):
+    """A line of a file is no labelled document; says which one and why."""
+
+
 Decided = list[tuple[Read, Verdict]]
 
 
 def rows_of(path: Path) -> list[Row]:
-    """Return the documents of a JSON Lines file in order of publication; raise ValueError naming a bad line."""
+    """Return the documents of a JSON Lines file in order of publication; raise NotADocumentError naming a bad line."""
     rows = []
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -47,7 +53,7 @@ def _row(line: bytes, where: str) -> Row:
         published = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         return {**row, "title": str(row["title"]), "text": str(row["text"] or ""), "published_at": published}
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{where}: not a document: {error!r}") from error
+        raise NotADocumentError(f"{where}: not a document: {error!r}") from error
 
 
 def reads_of(rows: Sequence[Row], vectors: Sequence[bytes] | None) -> list[Read]:

@@ -13,6 +13,7 @@ import click
 from monitor.adapters.wacz import export_wacz
 from monitor.adapters.warc import WarcArchive
 from monitor.commands.common import (
+    NUMBER,
     OK,
     SOME_FAILED,
     asynchronous,
@@ -77,7 +78,7 @@ async def status(as_json: bool) -> None:
 
 
 @archive.command()
-@click.argument("capture_ids", nargs=-1, type=int)
+@click.argument("capture_ids", nargs=-1, type=NUMBER)
 @click.option("--lost", is_flag=True, help="All lost captures.")
 @click.option("--waiting", is_flag=True, help="Let those that wait for a later try have their turn now.")
 @json_option
@@ -96,7 +97,7 @@ async def retry(capture_ids: tuple[int, ...], lost: bool, waiting: bool, as_json
 
 
 @archive.command()
-@click.argument("capture_ids", nargs=-1, type=int)
+@click.argument("capture_ids", nargs=-1, type=NUMBER)
 @json_option
 @asynchronous
 async def verify(capture_ids: tuple[int, ...], as_json: bool) -> None:

@@ -10,6 +10,8 @@ import click
 from monitor.adapters.store.listings import Full, Wanted
 from monitor.adapters.store.versions import Version
 from monitor.commands.common import (
+    AT_MOST,
+    NUMBER,
     SOME_FAILED,
     asynchronous,
     err,
@@ -38,7 +40,7 @@ def articles() -> None:
 @click.option("--rejected", is_flag=True, help="Only rejected ones, with score and reason.")
 @click.option("--source", default="", help="Only articles of this source.")
 @click.option("--topic", default="", help="Only articles on this topic.")
-@click.option("--limit", default=20, show_default=True)
+@click.option("--limit", type=AT_MOST, default=20, show_default=True)
 @json_option
 @asynchronous
 async def list_articles(
@@ -68,8 +70,8 @@ async def list_articles(
 
 
 @articles.command()
-@click.argument("article_id", type=click.IntRange(1))
-@click.option("--incident", type=click.IntRange(1), help="The incident that it belongs to; else a new one.")
+@click.argument("article_id", type=NUMBER)
+@click.option("--incident", type=NUMBER, help="The incident that it belongs to; else a new one.")
 @who_option
 @asynchronous
 async def admit(article_id: int, incident: int | None, who: str) -> None:
@@ -80,7 +82,7 @@ async def admit(article_id: int, incident: int | None, who: str) -> None:
 
 
 @articles.command()
-@click.argument("article_id", type=int)
+@click.argument("article_id", type=NUMBER)
 @json_option
 @asynchronous
 async def show(article_id: int, as_json: bool) -> None:

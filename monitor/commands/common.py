@@ -31,6 +31,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 OK, SOME_FAILED, CANNOT_RUN = 0, 1, 2
+NUMBER = click.IntRange(1, 2**62)  # of an article, an incident, a change: no database holds greater ones
+AT_MOST = click.IntRange(1, 100_000)
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

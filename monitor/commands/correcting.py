@@ -9,6 +9,8 @@ import click
 from monitor.adapters.store.stores import Stores
 from monitor.commands.archives import write_wacz
 from monitor.commands.common import (
+    AT_MOST,
+    NUMBER,
     SOME_FAILED,
     asynchronous,
     err,
@@ -33,12 +35,12 @@ def _user() -> str:
 
 
 who_option = click.option("--who", default=_user, show_default="your user", help="Whose correction it is.")
-incident_argument = click.argument("incident_id", type=click.IntRange(1))
+incident_argument = click.argument("incident_id", type=NUMBER)
 
 
 @click.command()
 @incident_argument
-@click.argument("gone", type=click.IntRange(1))
+@click.argument("gone", type=NUMBER)
 @click.option("--reason", default="", help="Why they are one.")
 @who_option
 @asynchronous
@@ -53,7 +55,7 @@ async def merge(incident_id: int, gone: int, reason: str, who: str) -> None:
 
 @click.command()
 @incident_argument
-@click.argument("articles", type=click.IntRange(1), nargs=-1, required=True)
+@click.argument("articles", type=NUMBER, nargs=-1, required=True)
 @click.option("--title", default="", help="Title of the new incident; else the first article's.")
 @who_option
 @asynchronous
@@ -67,7 +69,7 @@ async def split(incident_id: int, articles: tuple[int, ...], title: str, who: st
 
 
 @click.command()
-@click.argument("article_id", type=click.IntRange(1))
+@click.argument("article_id", type=NUMBER)
 @incident_argument
 @who_option
 @asynchronous
@@ -106,7 +108,7 @@ async def confirm(incident_id: int, unsure: bool, who: str) -> None:
 
 @click.command()
 @incident_argument
-@click.argument("other", type=click.IntRange(1))
+@click.argument("other", type=NUMBER)
 @who_option
 @asynchronous
 async def apart(incident_id: int, other: int, who: str) -> None:
@@ -116,8 +118,8 @@ async def apart(incident_id: int, other: int, who: str) -> None:
 
 
 @click.command()
-@click.argument("incident_id", type=click.IntRange(1), required=False)
-@click.option("--limit", default=50, show_default=True, help="At most so many.")
+@click.argument("incident_id", type=NUMBER, required=False)
+@click.option("--limit", type=AT_MOST, default=50, show_default=True, help="At most so many.")
 @json_option
 @asynchronous
 async def history(incident_id: int | None, limit: int, as_json: bool) -> None:
@@ -135,7 +137,7 @@ async def history(incident_id: int | None, limit: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("change_id", type=click.IntRange(1))
+@click.argument("change_id", type=NUMBER)
 @who_option
 @asynchronous
 async def undo(change_id: int, who: str) -> None:
@@ -145,7 +147,7 @@ async def undo(change_id: int, who: str) -> None:
 
 
 @click.command()
-@click.argument("ids", type=click.IntRange(1), nargs=-1)
+@click.argument("ids", type=NUMBER, nargs=-1)
 @click.option(
     "--format",
     "kind",
@@ -154,7 +156,13 @@ async def undo(change_id: int, who: str) -> None:
     type=click.Choice(["disarm", "stix", "atom", "json-feed", "wacz"]),
 )
 @click.option("--topic", default="", help="Only incidents on this topic.")
-@click.option("--limit", default=1000, show_default=True, help="At most so many, the last reported on first.")
+@click.option(
+    "--limit",
+    type=AT_MOST,
+    default=1000,
+    show_default=True,
+    help="At most so many, the last reported on first.",
+)
 @click.option("--base", default="", help="Address of our own pages for links; default: PUBLIC_URL.")
 @click.option(
     "--out",

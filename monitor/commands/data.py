@@ -3,6 +3,8 @@
 import asyncio
 import mimetypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ import orjson
 from monitor.adapters.dispatch.inline import Tickets
 from monitor.adapters.store.imports import Imported
 from monitor.commands.common import (
+    NUMBER,
     SOME_FAILED,
     asynchronous,
     configuration,
@@ -180,7 +183,7 @@ def _page_from_file(path: Path, url: str, content_type: str, now: datetime) -> P
 
 
 @click.command()
-@click.argument("ids", nargs=-1, type=int)
+@click.argument("ids", nargs=-1, type=NUMBER)
 @click.option("--failed", is_flag=True, help="All failed articles.")
 @json_option
 @asynchronous
@@ -199,6 +202,17 @@ def evaluate() -> None:
     """Measure on labelled data, through exactly the code that the daemon runs."""
 
 
+@contextmanager
+def _data_at_fault() -> Iterator[None]:
+    """Say which line of the data is wrong in one line of ours."""
+    from monitor.evaluate import NotADocumentError
+
+    try:
+        yield
+    except NotADocumentError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @evaluate.command()
 @click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -211,7 +225,7 @@ def matching(data: Path, shuffled: int, batch: int | None) -> None:
     """Stream labelled documents through decide (no topic screen); print BCubed and pairwise scores as JSON."""
     from monitor.evaluate import evaluate_matching
 
-    with progress() as bar:
+    with _data_at_fault(), progress() as bar:
         print_json(evaluate_matching(data, _shown(bar, "matching"), batch=batch, shuffles=shuffled))
 
 
@@ -221,7 +235,7 @@ def copies(data: Path) -> None:
     """Find the copies among labelled documents; print pairwise scores as JSON."""
     from monitor.evaluate import evaluate_copies
 
-    with progress() as bar:
+    with _data_at_fault(), progress() as bar:
         print_json(evaluate_copies(data, _shown(bar, "copies")))
 
 
@@ -231,6 +245,8 @@ def extraction(folder: Path) -> None:
     """Read a folder of pages with a gold.jsonl; print token F1 and the shares of right facts as JSON."""
     from monitor.evaluate_extraction import evaluate_extraction
 
+    if not (folder / "gold.jsonl").is_file():
+        raise click.BadParameter(f"{folder} holds no gold.jsonl")
     with progress() as bar:
         print_json(evaluate_extraction(folder, _shown(bar, "extraction")))
 

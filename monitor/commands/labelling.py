@@ -10,14 +10,24 @@ import sqlalchemy as sa
 
 from monitor.adapters import tables as t
 from monitor.adapters.store.queue_rows import Filter
-from monitor.commands.common import asynchronous, json_option, out, plain, print_json, print_table, settings
+from monitor.commands.common import (
+    AT_MOST,
+    NUMBER,
+    asynchronous,
+    json_option,
+    out,
+    plain,
+    print_json,
+    print_table,
+    settings,
+)
 from monitor.config.durations import parse_duration
 from monitor.daemon import System, open_stores
 from monitor.domain.labels import Judgement
 
 labeller_option = click.option("--labeller", required=True, help="Who labels; a stable name.")
 token_option = click.option("--token", required=True, help="The token that the claim gave.")
-article_argument = click.argument("article_id", type=int)
+article_argument = click.argument("article_id", type=NUMBER)
 
 
 class _DurationType(click.ParamType[timedelta]):
@@ -52,7 +62,7 @@ def queue() -> None:
 )
 @click.option("--topic", default="", help="Only articles on this topic.")
 @click.option("--language", default="", help="Only articles in this language.")
-@click.option("--limit", default=20, show_default=True)
+@click.option("--limit", type=AT_MOST, default=20, show_default=True)
 @json_option
 @asynchronous
 async def list_queue(state: str, topic: str, language: str, limit: int, as_json: bool) -> None:
@@ -74,7 +84,7 @@ async def list_queue(state: str, topic: str, language: str, limit: int, as_json:
 
 @queue.command()
 @labeller_option
-@click.option("--count", default=1, show_default=True, help="How many articles.")
+@click.option("--count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many articles.")
 @click.option("--topic", default="", help="Only articles on this topic.")
 @lease_option
 @asynchronous
@@ -175,7 +185,7 @@ async def release(article_id: int, labeller: str, token: str) -> None:
 
 @queue.command()
 @click.option("--after", default=0, show_default=True, help="The last `seq` you have: only later rows come.")
-@click.option("--limit", default=0, help="At most so many rows; 0: all.")
+@click.option("--limit", type=click.IntRange(0), default=0, help="At most so many rows; 0: all.")
 @asynchronous
 async def export(after: int, limit: int) -> None:
     """Write the rows of `queued_articles` as JSON Lines, in the order of `seq`, for a reader that keeps a cursor."""

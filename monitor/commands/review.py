@@ -6,6 +6,8 @@ import click
 
 from monitor.adapters.store.incidents import Incident
 from monitor.commands.common import (
+    AT_MOST,
+    NUMBER,
     SOME_FAILED,
     asynchronous,
     err,
@@ -29,7 +31,7 @@ for command in CORRECTIONS:
 
 
 @incidents.command("list")
-@click.option("--limit", default=20, show_default=True, help="How many.")
+@click.option("--limit", type=AT_MOST, default=20, show_default=True, help="How many.")
 @click.option("--topic", default="", help="Only incidents on this topic.")
 @json_option
 @asynchronous
@@ -48,7 +50,7 @@ async def list_incidents(limit: int, topic: str, as_json: bool) -> None:
 
 
 @incidents.command()
-@click.argument("incident_id", type=int)
+@click.argument("incident_id", type=NUMBER)
 @json_option
 @asynchronous
 async def show(incident_id: int, as_json: bool) -> None:

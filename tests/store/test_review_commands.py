@@ -144,3 +144,29 @@ def test_an_own_scheme_and_manner_lie_beside_the_sources(monitor, tmp_path):
     assert again["article_id"] == claimed["article_id"]
     (tmp_path / "labelling.yaml").write_text("schemes: [nothing]\n")
     monitor("labels", "schemes", code=2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("incidents", "show", "99999999999999999999"),
+        ("incidents", "merge", "1", "99999999999999999999"),
+        ("articles", "show", "99999999999999999999"),
+        ("articles", "list", "--limit", "-5"),
+        ("queue", "list", "--limit", "-1"),
+        ("queue", "claim", "--labeller", "ann", "--count", "0"),
+        ("retry", "99999999999999999999"),
+        ("archive", "verify", "99999999999999999999"),
+    ],
+)
+def test_a_number_out_of_range_is_a_wrong_call(monitor, arguments):
+    monitor(*arguments, code=2)
+
+
+def test_data_that_is_not_labelled_names_its_line(tmp_path):
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text("no document\n")
+    for name, data in (("matching", wrong), ("copies", wrong), ("extraction", tmp_path)):
+        done = CliRunner().invoke(main, ["evaluate", name, str(data)])
+        assert done.exit_code == 2, done.output
+        assert ("wrong.jsonl:1: not a document" in done.output) or ("no gold.jsonl" in done.output)
