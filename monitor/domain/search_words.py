@@ -6,10 +6,14 @@ phrase of its pairs; everything else is folded to lower-case words.
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 
-SPACELESS = re.compile(
-    r"[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+SIGN = (
+    r"[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+SPACELESS = re.compile(f"{SIGN}+")
+BETWEEN = r"[\W_]{0,20}"
 WORD = re.compile(r"[^\W_]+")
 LONGEST_TEXT = 60_000  # signs of a text that are indexed
 MOST_TERMS = 12
@@ -34,6 +38,42 @@ def query_terms(query: str) -> list[list[str]]:
         words = _words_of_query(quoted or plain)
         terms += [words] if words else []
     return terms[:MOST_TERMS]
+
+
+def places(text: str, terms: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Return where the phrases of a query stand in a text, in order and without overlaps: whole words only."""
+    folded, origins = _folded(text)
+    found = [
+        (origins[hit.start()], origins[hit.end() - 1] + 1)
+        for term in terms
+        for hit in _phrase(term).finditer(folded)
+    ]
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(found, key=lambda hit: (hit[0], -hit[1])):  # the longer of two that begin alike
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, end))
+    return apart
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text as it is indexed, and for each of its signs the place where it stood."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if len(folded) == len(text):
+        return folded, range(len(text))
+    parts = [unicodedata.normalize("NFKC", sign).casefold() for sign in text]
+    return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
+
+
+def _phrase(term: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds a phrase: pairs of signs overlap, other words have something between them, or nothing."""
+    words = [word.rstrip("*") for word in term]
+    form = re.escape(words[0])
+    for before, word in pairwise(words):
+        overlap = SPACELESS.match(before) and SPACELESS.match(word)
+        form += re.escape(word[1:]) if overlap else BETWEEN + re.escape(word)
+    start = "" if SPACELESS.match(words[0]) else f"(?:(?<![^\\W_])|(?<={SIGN}))"
+    end = "" if SPACELESS.match(words[-1]) else f"(?:(?![^\\W_])|(?={SIGN}))"
+    return re.compile(start + form + end)
 
 
 def _words_of_query(text: str) -> list[str]:

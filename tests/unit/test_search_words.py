@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.search_words import index_words, query_terms
+from monitor.domain.search_words import index_words, places, query_terms
 
 
 def test_chinese_is_cut_into_pairs() -> None:
@@ -38,3 +38,33 @@ def test_what_is_indexed_is_found_by_its_own_words(text: str) -> None:
                 assert any(one.startswith(word[:-1]) for one in words)
             else:
                 assert word in words
+
+
+def marked(text: str, query: str) -> list[str]:
+    return [text[start:end] for start, end in places(text, query_terms(query))]
+
+
+def test_a_short_word_is_not_marked_inside_others() -> None:
+    assert marked("He said the airport's AI paid. AI假图, 用AI造", "ai") == ["AI", "AI", "AI"]
+
+
+def test_signs_are_marked_wherever_they_stand() -> None:
+    assert marked("研究人工智能的人", "人工智能") == ["人工智能"]
+    assert marked("诈骗AI骗局", "AI骗局") == ["AI骗局"]
+    assert marked("骗子", "骗") == ["骗"]
+
+
+def test_phrases_and_folded_words_are_marked_as_they_were_written() -> None:
+    assert marked("In New-York, new york", '"new york"') == ["New-York", "new york"]
+    assert marked("Straße und STRASSE, Maße", "strasse") == ["Straße", "STRASSE"]
+    assert marked("Ｆａｋｅ ﬁles ½ fake", "fake files") == ["Ｆａｋｅ", "ﬁles", "fake"]
+
+
+def test_what_overlaps_is_marked_once() -> None:
+    assert marked("deep fake deep", '"deep fake" fake deep') == ["deep fake", "deep"]
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_marks_lie_in_the_text_in_order(text: str, query: str) -> None:
+    found = [place for start_end in places(text, query_terms(query)) for place in start_end]
+    assert found == sorted(found) and all(0 <= place <= len(text) for place in found)

@@ -15,7 +15,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.listings import JOINED, LINE, ArticleLine, Wanted, conditions_of, line_of
 from monitor.adapters.store.order import in_order, move_position, position
-from monitor.domain.search_words import index_words, query_terms
+from monitor.domain.search_words import LONGEST_TEXT, index_words, places, query_terms
 
 A, D = t.articles.c, t.documents.c
 FOLLOWER = "searched"
@@ -136,12 +136,10 @@ def _phrase(term: Sequence[str]) -> str:
 
 
 def _hit(row: Any, terms: Sequence[Sequence[str]]) -> Hit:
-    text = row.text or ""
-    folded = text.casefold()
-    needles = [_needle(term) for term in terms]
-    first = min((place for needle in needles if (place := folded.find(needle)) >= 0), default=0)
-    snippet = _around(text.replace("\n", " "), first)
-    return Hit(replace(line_of(row), summary=""), snippet, tuple(_marks(snippet, needles)))
+    text = (row.text or "").replace("\n", " ")
+    first = next((start for start, _ in places(text[:LONGEST_TEXT], terms)), 0)
+    snippet = _around(text, first)
+    return Hit(replace(line_of(row), summary=""), snippet, tuple(places(snippet, terms)))
 
 
 def _around(text: str, place: int) -> str:
@@ -152,29 +150,3 @@ def _around(text: str, place: int) -> str:
     if end < len(text):
         end = max(text.rfind(" ", max(place, end - LONG_WORD), end), 0) or end
     return "…" * bool(start) + text[start:end].strip() + "…" * (end < len(text))
-
-
-def _needle(term: Sequence[str]) -> str:
-    """Return the words of a phrase as they stand in a text."""
-    pairs = all(len(word.rstrip("*")) <= 2 and not word.isascii() for word in term)  # noqa: PLR2004 - pairs of signs
-    if pairs:
-        return "".join(word.rstrip("*")[0] for word in term) + term[-1].rstrip("*")[1:]
-    return " ".join(word.rstrip("*") for word in term)
-
-
-def _marks(snippet: str, needles: Sequence[str]) -> list[tuple[int, int]]:
-    """Return where needles stand, in order, without overlaps."""
-    folded = snippet.casefold()
-    if len(folded) != len(snippet):  # folding changed the length: places would be wrong
-        return []
-    places = sorted(
-        (place, place + len(needle))
-        for needle in needles
-        for place in range(len(folded))
-        if needle and folded.startswith(needle, place)
-    )
-    marks: list[tuple[int, int]] = []
-    for start, end in places:
-        if not marks or start >= marks[-1][1]:
-            marks.append((start, end))
-    return marks
