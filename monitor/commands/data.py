@@ -28,6 +28,7 @@ from monitor.commands.common import (
     settings,
 )
 from monitor.daemon import check_database, migrate_database, open_stores, owned, owner_of
+from monitor.domain.dates import is_plausible
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Hints, Page, Request
 from monitor.domain.pages import page_of
@@ -89,13 +90,13 @@ async def ingest(file: Path, source: str, as_json: bool) -> None:
 
 
 async def _take_in(line: Line, file: Path, source: str, counts: dict[str, int]) -> None:
-    size = (await asyncio.to_thread(file.stat)).st_size
+    size, now = (await asyncio.to_thread(file.stat)).st_size, line.system.clock.now()
     with progress() as bar, file.open("rb") as lines:
         task = bar.add_task("ingesting", total=size)
         batch: list[Ready] = []
         for number, raw in enumerate(lines, 1):
             bar.update(task, completed=lines.tell() if number % BATCH == 0 else None)
-            ready = _ready(raw, number)
+            ready = _ready(raw, number, now)
             if isinstance(ready, str):
                 counts["refused"] += 1
                 err.print(f"{file}:{number}: {ready}", style="red", markup=False)
@@ -121,7 +122,7 @@ async def _settle(line: Line, batch: list[Ready], source: str, counts: dict[str,
     counts["known"] += len(batch) - new
 
 
-def _ready(raw: bytes, number: int) -> Ready | str:
+def _ready(raw: bytes, number: int, now: datetime) -> Ready | str:
     """Return a document, or why the line is refused."""
     if len(raw) > LONGEST_LINE:
         return "longer than 8 MB"
@@ -130,13 +131,23 @@ def _ready(raw: bytes, number: int) -> Ready | str:
         if not isinstance(given, dict):
             return "is no JSON object"
         url = str(given.get("url") or f"https://ingest.invalid/{given['id']}")
-        return Ready(url_key(url), url, document_of(given))
+        document = document_of(given)
+        return _unfit(document, now) or Ready(url_key(url), url, document)
     except orjson.JSONDecodeError as error:
         return f"is no JSON: {error}"
     except KeyError as error:
         return f"line {number} has no {error}"
     except (Permanent, ValueError, TypeError) as error:
         return str(error)
+
+
+def _unfit(document: Document, now: datetime) -> str:
+    """Return why a document cannot be used; an incident would last until its reports' date, however far off."""
+    if not (document.title or document.text):
+        return "has neither title nor text"
+    if document.published_at and not is_plausible(document.published_at, now):
+        return f"published_at is no date of an article: {document.published_at.isoformat()}"
+    return ""
 
 
 def document_of(given: dict[str, Any]) -> Document:

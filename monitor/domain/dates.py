@@ -30,7 +30,12 @@ def parse_date(raw: str, *, timezone: str, now: datetime, pattern: str = "auto")
         moment = moment and moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment and EARLIEST <= moment <= now + FUTURE else None
+    return moment if moment and is_plausible(moment, now) else None
+
+
+def is_plausible(moment: datetime, now: datetime) -> bool:
+    """Tell whether an article can have been published then: not before there was a web, and not tomorrow."""
+    return EARLIEST <= moment <= now + FUTURE
 
 
 def _tidy(raw: str) -> str:

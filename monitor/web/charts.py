@@ -1,10 +1,10 @@
 """Small charts as numbers for inline SVG: no style attribute, no script, so that the CSP can stay strict."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 
-AROUND, LEAST = timedelta(days=2), timedelta(days=21)  # of a timeline, so that one day is no wall
+AROUND, LEAST = 2, 21  # days of a timeline, so that one day is no wall
 MOST_COLUMNS = 120
 HEIGHT = 100.0
 WIDTH = 100.0
@@ -38,13 +38,13 @@ def stacked(days: Sequence[tuple[str, Mapping[str, int]]], kinds: Sequence[str])
     highest = max((sum(counts.values()) for _, counts in days), default=0)
     step = WIDTH / max(1, len(days))
     bars = []
-    for number, (date, counts) in enumerate(days):
+    for number, (day, counts) in enumerate(days):
         top = HEIGHT
         for kind in kinds:
             height = HEIGHT * counts.get(kind, 0) / (highest or 1)
             if height:
                 top -= height
-                title = f"{date}: {counts[kind]} {kind}"
+                title = f"{day}: {counts[kind]} {kind}"
                 bars.append(
                     Bar(
                         round(number * step, 2),
@@ -62,27 +62,18 @@ def spread(days: Sequence[tuple[str, Mapping[str, int]]]) -> list[tuple[str, dic
     """Fill the days without a report, so that the axis is time; a long silence stays short."""
     if not days:
         return []
-    first = datetime.fromisoformat(days[0][0]) - AROUND
-    last = max(datetime.fromisoformat(days[-1][0]), first + LEAST)
-    known, length = dict(days), (last - first).days
-    step = length // MOST_COLUMNS + 1
-    slots = [first + timedelta(days=number) for number in range(0, length + 1, step)]
-    return [
-        (slot.date().isoformat(), _sum(known.get(_day(slot, number), {}) for number in range(step)))
-        for slot in slots
-    ]
+    first = max(1, _number(days[0][0]) - AROUND)
+    last = min(date.max.toordinal(), max(_number(days[-1][0]), first + LEAST))
+    step = (last - first) // MOST_COLUMNS + 1
+    columns: dict[int, dict[str, int]] = {slot: {} for slot in range(first, last + 1, step)}
+    for day, counts in days:
+        column = columns[first + (_number(day) - first) // step * step]
+        column.update({kind: column.get(kind, 0) + n for kind, n in counts.items()})
+    return [(date.fromordinal(slot).isoformat(), counts) for slot, counts in columns.items()]
 
 
-def _day(slot: datetime, number: int) -> str:
-    return (slot + timedelta(days=number)).date().isoformat()
-
-
-def _sum(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for counts in parts:
-        for kind, n in counts.items():
-            total[kind] = total.get(kind, 0) + n
-    return total
+def _number(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
 
 
 def line(values: Sequence[float]) -> str:

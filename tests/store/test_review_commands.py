@@ -170,3 +170,14 @@ def test_data_that_is_not_labelled_names_its_line(tmp_path):
         done = CliRunner().invoke(main, ["evaluate", name, str(data)])
         assert done.exit_code == 2, done.output
         assert ("wrong.jsonl:1: not a document" in done.output) or ("no gold.jsonl" in done.output)
+
+
+def test_documents_that_are_none_are_refused_by_line(monitor, tmp_path):
+    lines = [
+        {"id": 1},
+        {"url": "http://odd.test/old", "title": "Old", "published_at": "0001-01-01T00:00:00+00:00"},
+        {"url": "http://odd.test/late", "title": "Late", "published_at": "9999-12-31T23:59:59-12:00"},
+    ]
+    (tmp_path / "odd.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "sources.yaml").write_text("version: 1\ntopics: {t: {title: T, any: [x]}}\nsources: []\n")
+    assert json.loads(monitor("ingest", "odd.jsonl", "--json", code=1))["refused"] == 3
