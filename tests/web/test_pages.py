@@ -245,3 +245,16 @@ async def test_an_incident_is_labelled_by_hand_and_left_to_its_articles_again(cl
 async def test_today_shows_the_volume_by_source(client: Client) -> None:
     page = (await client.get("/")).text
     assert "New entries a day, by source" in page
+
+
+@pytest.mark.parametrize("path", ["/articles/1", "/incidents/1", "/queue"])
+async def test_words_of_articles_run_in_the_direction_of_their_script(client: Client, path: str) -> None:
+    page = (await client.get(path)).text.partition("<main")[2]
+    told = re.findall(r'<[^>]*\slang="[^"]*"[^>]*>', page)
+    assert told
+    assert all('dir="auto"' in tag for tag in told)
+
+
+async def test_titles_of_incidents_run_in_the_direction_of_their_script(client: Client) -> None:
+    assert '<h1 dir="auto">' in (await client.get("/incidents/1")).text
+    assert '<h2 dir="auto">' in (await client.get("/incidents")).text
