@@ -258,3 +258,4 @@ async def test_words_of_articles_run_in_the_direction_of_their_script(client: Cl
 async def test_titles_of_incidents_run_in_the_direction_of_their_script(client: Client) -> None:
     assert '<h1 dir="auto">' in (await client.get("/incidents/1")).text
     assert '<h2 dir="auto">' in (await client.get("/incidents")).text
+    assert '<h3 dir="auto">' in (await client.get("/")).text
