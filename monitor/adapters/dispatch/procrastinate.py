@@ -6,6 +6,7 @@ processes: `look` finds in SQL what is due, `recover` takes up what a dead proce
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from monitor.adapters.dispatch.duty import Duty, Rhythm
 from monitor.adapters.dispatch.schema import SCHEMA
 from monitor.adapters.silence import Lines, limits_of
 from monitor.domain.errors import MonitorError
+from monitor.domain.jumps import Clocks
 
 log = structlog.get_logger("tickets")
 
@@ -62,6 +64,7 @@ class Dispatcher:
     stop: asyncio.Event
     progress: Callable[[str], None] = lambda _: None
     rhythm: Rhythm = field(default_factory=Rhythm)
+    wall: Callable[[], float] = time.time  # which the engine goes by as well
     _busy: Counter[str] = field(default_factory=Counter)
     _lines: Lines = field(default_factory=Lines)
 
@@ -104,7 +107,7 @@ class Dispatcher:
         )
 
     async def _take(self, worker: Worker, role: str) -> None:
-        """Run the worker until we stop, it breaks, or the role is no longer ready."""
+        """Run the worker until we stop, it breaks, the role is no longer ready, or the clock jumped."""
         running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
         over = asyncio.create_task(self._until_over(role))
         try:
@@ -121,10 +124,24 @@ class Dispatcher:
         running.result()
 
     async def _until_over(self, role: str) -> None:
+        began = self._clocks()
         while not self.stop.is_set():
             await self._pause(self.rhythm.ready_every)
-            if not await self._is_ready(role):
+            if self._has_jumped(role, began) or not await self._is_ready(role):
                 return
+
+    def _clocks(self) -> Clocks:
+        return Clocks(self.wall(), time.monotonic())
+
+    def _has_jumped(self, role: str, began: Clocks) -> bool:
+        """Tell whether a worker has to be begun anew: it would look no more until the time of its last look is back.
+
+        After a jump ahead, as when the machine slept, it would make up for every look one by one.
+        """
+        seconds = round(began.jump(self._clocks()))
+        if seconds:
+            log.warning("tickets.clock-jumped", role=role, seconds=seconds)
+        return bool(seconds)
 
     async def _is_ready(self, role: str) -> bool:
         ready = self.duties[role].ready
