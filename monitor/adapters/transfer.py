@@ -26,6 +26,8 @@ AT_ONCE = 500
 NOT_MOVED = {"workers", "leases", "turns", "visits", "compatible"}
 POINTS_BACK = {"articles": "copy_of", "incidents": "merged_into"}  # to a row that may come later
 
+EMPTY_IT = "empty the target (drop its database and create it anew), then copy again"
+
 Progress = Callable[[str, int, int], None]  # table, rows done, rows in all
 Row = dict[str, Any]
 
@@ -58,7 +60,7 @@ def move(source_url: str, target_url: str, *, progress: Progress = lambda *_: No
         _finish(target, tables)
         return [_prove(source, target, table) for table in tables]
     except IntegrityError as error:
-        raise Permanent("copy", detail=f"the target held other rows: {error.orig}") from error
+        raise Permanent("copy", detail=f"the target held other rows: {error.orig}; {EMPTY_IT}") from error
     except DBAPIError as error:
         raise translate(error) from error
     finally:
@@ -164,7 +166,8 @@ def _prove(source: Engine, target: Engine, table: Table) -> Moved:
     if here != there:
         found = f"{table.name}: {here.rows} rows here, {there.rows} there, checksums {here.checksum}, {there.checksum}"
         raise Permanent(
-            "copy", detail=f"{found}; the target held other rows, or one of the two was written to"
+            "copy",
+            detail=f"{found}; the target held other rows, or one of the two was written to; {EMPTY_IT}",
         )
     return here
 

@@ -104,6 +104,17 @@ async def test_a_target_with_other_rows_is_found_out(
         move(sqlite_url, target_url)
 
 
+async def test_a_second_copy_of_what_moved_on_says_to_empty_the_target(
+    sqlite_url: str, target_url: str, open_database: Open
+) -> None:
+    source = open_database(sqlite_url)
+    await fill(source)
+    move(sqlite_url, target_url)
+    await source.write(lambda c: c.execute(t.documents.update().values(text="edited")))
+    with pytest.raises(Permanent, match="empty the target"):
+        move(sqlite_url, target_url)
+
+
 async def test_signs_that_postgres_cannot_store_are_left_out(
     sqlite_url: str, postgres_url: str, open_database: Open
 ) -> None:
