@@ -4,7 +4,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -35,6 +35,7 @@ from monitor.web.pages import queue as queue_page
 from monitor.web.pages import search as search_page
 from monitor.web.pages import sources as sources_page
 from monitor.web.rate import Rate
+from monitor.web.render import page
 
 API = "/api/v1"
 ABOUT = """Articles, incidents, sources and the labelling queue of this daemon. Errors are `application/problem+json`.
@@ -58,7 +59,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.context, app.state.source_actions, app.state.pushes = context, actions, pushes
-    problems.install(app)
+    problems.install(app, _missing)
     problems.describe(app)
     app.router.routes.extend(_routes().routes)
     app.mount("/static", _Static(directory=Path(str(resources.files("monitor.web"))) / "static"))
@@ -111,6 +112,12 @@ def _api() -> APIRouter:
     for module in modules:
         api.include_router(module.router)
     return api
+
+
+def _missing(request: Request) -> Response:
+    """Return the page for an address where there is none."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return page(request, "missing.html", 404, what=asked[:200])
 
 
 class _Static(StaticFiles):

@@ -1,6 +1,7 @@
 """Errors as application/problem+json (RFC 9457): what went wrong and what to do."""
 
 import traceback
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.domain.errors import Permanent, Transient
@@ -17,6 +18,9 @@ from monitor.domain.refused import Refused
 
 LAST_FRAMES = 8
 JSON, PROBLEM = "application/json", "application/problem+json"
+FOR_PROGRAMS = ("/api/", "/feeds/", "/static/", "/websub/")
+MISSED = {404, 405, 422}  # what a mistyped address comes to
+Missing = Callable[[Request], Response]
 log = structlog.get_logger("monitor")
 
 
@@ -53,13 +57,27 @@ def problem(
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the application as a problem."""
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _refused)
+def install(app: FastAPI, missing: Missing) -> None:
+    """Answer every error of the application as a problem; somebody who mistyped a page gets a page."""
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        return missing(request) if _mistyped(request, 422) else _invalid(error)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
+        return missing(request) if _mistyped(request, error.status_code) else _refused(error)
+
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Refused, _unwanted)
     app.add_exception_handler(Transient, _away)
     app.add_exception_handler(Permanent, _broken)
+
+
+def _mistyped(request: Request, status: int) -> bool:
+    """Return whether a browser asks for a page that we do not have."""
+    asked = request.method in {"GET", "HEAD"} and not request.url.path.startswith(FOR_PROGRAMS)
+    return asked and status in MISSED and "text/html" in request.headers.get("accept", "")
 
 
 def describe(app: FastAPI) -> None:
@@ -84,7 +102,7 @@ def _describe(responses: dict[str, Any]) -> None:
             content[PROBLEM] = content.pop(JSON)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+def _invalid(error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - tells the type checker
     found = error.errors()
     malformed = any(one["type"] == "json_invalid" for one in found)
@@ -94,8 +112,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem(400 if malformed else 422, detail, kind="invalid-request", errors=errors)
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
+def _refused(error: HTTPException) -> JSONResponse:
     kind = error.kind if isinstance(error, Refusal) else "about:blank"
     answer = problem(error.status_code, str(error.detail), kind=kind)
     answer.headers.update(error.headers or {})

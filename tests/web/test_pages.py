@@ -46,6 +46,23 @@ async def test_every_page_in_every_language(client: Client, path: str, language:
     assert not re.search(r"\son\w+=", answer.text)
 
 
+@pytest.mark.parametrize(
+    "path", ["/nope", "/incidents/abc", "/articles/x", "/incidents/1/merge", "/search?p=x"]
+)
+async def test_a_mistyped_address_is_a_page_with_the_way_back(client: Client, path: str) -> None:
+    answer = await client.get(path, accept="text/html,*/*;q=0.8")
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert path in answer.text
+    assert '<a href="/">' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nope", "/api/v1/incidents/abc", "/feeds/nope", "/static/nope.js"])
+async def test_an_address_for_programs_stays_a_problem(client: Client, path: str) -> None:
+    answer = await client.get(path, accept="text/html,*/*;q=0.8")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (await client.get("/nope")).headers["content-type"] == "application/problem+json"
+
+
 def test_both_catalogues_hold_the_same_words() -> None:
     assert catalogue("en").keys() == catalogue("zh").keys()
     for name, text in catalogue("en").items():
