@@ -23,6 +23,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    tell_missed,
 )
 from monitor.config import Settings
 from monitor.daemon import open_stores
@@ -90,10 +91,12 @@ async def retry(capture_ids: tuple[int, ...], lost: bool, waiting: bool, as_json
     async with open_stores(settings()) as system:
         now, figures = system.clock.now(), system.stores.capture_figures
         count = await figures.retry(list(capture_ids) or None, now=now) if capture_ids or lost else 0
-        count += await figures.hasten(now=now) if waiting else 0
-    print_json({"wanted": count}) if as_json else out.print(
-        f"{count} captures are wanted again", markup=False
-    )
+        hastened = await figures.hasten(now=now) if waiting else 0
+    if as_json:
+        print_json({"wanted": count + hastened})
+    else:
+        out.print(f"{count + hastened} captures are wanted again", markup=False)
+    tell_missed(capture_ids, count, "lost capture")
 
 
 @archive.command()
@@ -107,6 +110,7 @@ async def verify(capture_ids: tuple[int, ...], as_json: bool) -> None:
     print_json({"verified": count}) if as_json else out.print(
         f"{count} captures are looked up again", markup=False
     )
+    tell_missed(capture_ids, count, "captured page")
 
 
 @archive.command()

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -81,6 +81,14 @@ def asynchronous(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
             sys.exit(130)
 
     return run
+
+
+def tell_missed(named: Collection[int], done: int, kind: str) -> None:
+    """End with exit code 1 where not all that was named by its number was there to be done."""
+    missed = len(set(named)) - done
+    if named and missed > 0:
+        err.print(f"{missed} of the {len(set(named))} named: no {kind}", style="red", markup=False)
+        sys.exit(SOME_FAILED)
 
 
 def plain(value: Any) -> Any:

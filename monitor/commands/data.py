@@ -26,6 +26,7 @@ from monitor.commands.common import (
     print_json,
     progress,
     settings,
+    tell_missed,
 )
 from monitor.daemon import check_database, migrate_database, open_stores, owned, owner_of
 from monitor.domain.dates import is_plausible
@@ -206,6 +207,7 @@ async def retry(ids: tuple[int, ...], failed: bool, as_json: bool) -> None:
     async with open_stores(loaded) as system:
         count = await system.stores.articles.retry(list(ids) or None, now=system.clock.now())
     print_json({"retried": count}) if as_json else out.print(f"{count} articles are read again", markup=False)
+    tell_missed(ids, count, "failed article")
 
 
 @click.group()

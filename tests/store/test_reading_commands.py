@@ -79,6 +79,20 @@ def test_an_article_shows_what_a_correction_changed(monitor):
     assert (version["number"], version["added"]) == (2, ["The firm paid 5 million."])
 
 
+@pytest.mark.parametrize(
+    "named",
+    [("retry", "99999"), ("retry", "1"), ("archive", "retry", "99999"), ("archive", "verify", "99999")],
+)
+def test_a_number_with_nothing_to_be_done_is_an_error(monitor, named):
+    """The articles are queued and nothing was captured: there is nothing to take up again."""
+    monitor(*named, code=1)
+
+
+def test_taking_up_all_of_nothing_is_fine(monitor):
+    monitor("retry", "--failed")
+    monitor("archive", "retry", "--lost")
+
+
 def test_a_copy_shows_what_is_the_same_and_what_differs(monitor):
     shown = monitor("articles", "show", "2")
     assert "copy of article 1" in shown
