@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from monitor.adapters.store.corrections import Change
 from monitor.adapters.store.stores import Stores
 from monitor.commands.archives import write_wacz
 from monitor.commands.common import (
@@ -22,9 +23,11 @@ from monitor.commands.common import (
 )
 from monitor.config.writing import replace_file
 from monitor.daemon import open_stores
+from monitor.domain.changes import told_change
 from monitor.domain.records import IncidentRecord
 from monitor.domain.refused import Refused
 from monitor.exports import disarm, feeds, stix
+from monitor.web.catalogue import word
 
 
 def _user() -> str:
@@ -126,14 +129,21 @@ async def history(incident_id: int | None, limit: int, as_json: bool) -> None:
     """Show what was changed by hand and by merging, of one incident or of all, newest first."""
     async with open_stores(settings()) as system:
         found = await system.stores.corrections.history(incident_id, limit=limit)
+        known = found or incident_id is None or await system.stores.incidents.one(incident_id) is not None
+    if not known:
+        raise Refused("unknown-incident", f"there is no incident {incident_id}")
     if as_json:
         print_json(found)
         return
-    rows = [
-        (one.id, one.at, one.who, one.what, one.incident_id, str(one.detail)[:80], one.undone_by)
-        for one in found
-    ]
+    rows = [(one.id, one.at, one.who, one.what, one.incident_id, _told(one), one.undone_by) for one in found]
     print_table(["change", "at", "who", "what", "incident", "detail", "undone by"], rows)
+
+
+def _told(change: Change) -> str:
+    if change.what == "undo":
+        return f"change {change.detail['undoes']}"
+    told = told_change(change.what, change.detail)
+    return str(told)[:200] or word("en", f"change.{told.name}")
 
 
 @click.command()

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from monitor.domain.changes import told_change
 from monitor.domain.model import Topic
 from monitor.web.catalogue import LANGUAGES, language_of, word
 from monitor.web.doors import context_of
@@ -41,6 +42,7 @@ def environment() -> Environment:
     )
     made.filters.update(safe_url=safe_url, host=host, clean=clean, day=day, stamp=stamp)
     made.globals.update(asset=asset, languages=LANGUAGES, nav_links=NAV, same=str)
+    made.globals.update(told_change=told_change)
     made.globals.update(topic_pairs=topic_pairs, topic_title=topic_title, label_title=label_title)
     return made
 

@@ -70,6 +70,24 @@ def test_incidents_are_corrected_and_the_correction_taken_back(monitor):
     monitor("incidents", "merge", "1", "1", code=1)
 
 
+def test_the_history_is_told_in_words(monitor):
+    first, second, third = (one["id"] for one in json.loads(monitor("incidents", "list", "--json")))
+    monitor("incidents", "merge", str(first), str(second), "--reason", "one event")
+    monitor("incidents", "rename", str(first), "Renamed")
+    monitor("incidents", "confirm", str(first), "--no")
+    monitor("incidents", "apart", str(first), str(third))
+    monitor("incidents", "undo", "4")
+    told = monitor("incidents", "history")
+    assert "{" not in told
+    for words in (f"#{second} → #{first}", "event", "“Renamed”", "taken", f"≠ #{third}", "change 4"):
+        assert words in told
+
+
+def test_the_history_of_an_unknown_incident_is_an_error(monitor):
+    monitor("incidents", "history", "99999", code=1)
+    monitor("incidents", "history", "1")
+
+
 def test_what_people_say_of_incidents_is_noted_and_taken_back(monitor):
     first, second, *_ = (one["id"] for one in json.loads(monitor("incidents", "list", "--json")))
     confirmed = json.loads(monitor("incidents", "confirm", str(first), "--who", "ann"))
