@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from monitor.domain.urls import host_of, url_key
 from monitor.line import Line, open_line, open_reader
 from monitor.worker import drain
 
+AHEAD = timedelta(days=3660)  # what a file says of its documents is believed, as far as it can be true
 BATCH = 100
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
 
@@ -146,7 +147,7 @@ def _unfit(document: Document, now: datetime) -> str:
     """Return why a document cannot be used; an incident would last until its reports' date, however far off."""
     if not (document.title or document.text):
         return "has neither title nor text"
-    if document.published_at and not is_plausible(document.published_at, now):
+    if document.published_at and not is_plausible(document.published_at, now, AHEAD):
         return f"published_at is no date of an article: {document.published_at.isoformat()}"
     return ""
 

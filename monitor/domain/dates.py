@@ -33,9 +33,9 @@ def parse_date(raw: str, *, timezone: str, now: datetime, pattern: str = "auto")
     return moment if moment and is_plausible(moment, now) else None
 
 
-def is_plausible(moment: datetime, now: datetime) -> bool:
-    """Tell whether an article can have been published then: not before there was a web, and not tomorrow."""
-    return EARLIEST <= moment <= now + FUTURE
+def is_plausible(moment: datetime, now: datetime, ahead: timedelta = FUTURE) -> bool:
+    """Tell whether an article can have been published then: not before there was a web, and not so far ahead."""
+    return EARLIEST <= moment <= now + ahead
 
 
 def _tidy(raw: str) -> str:
