@@ -79,11 +79,20 @@ def asked_of(schemes: Mapping[str, Scheme], scheme: str = "oecd", question: str 
 async def write(name: str, records: AsyncIterator[Record], asked: Asked) -> AsyncIterator[bytes]:
     """Yield a file's bytes as its articles come; `name` is one of FORMATS."""
     kind = FORMATS[name]
-    yield kind.head().encode()
-    first = True
+    before = head = kind.head()
     async for record in records:
-        piece = kind.one(record, asked)
-        if piece:
-            yield (("" if first else kind.between) + piece).encode()
-            first = False
-    yield kind.tail.encode()
+        if piece := kind.one(record, asked):
+            yield (before + piece).encode()
+            before, head = kind.between, ""
+    yield (head + kind.tail).encode()
+
+
+async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Return the pieces once the first is here: what fails before it can still be told as an error."""
+    return _after(await anext(pieces, b""), pieces)
+
+
+async def _after(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece

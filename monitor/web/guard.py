@@ -12,9 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.domain.errors import MonitorError
 from monitor.web.context import Context
 from monitor.web.identity import identify
-from monitor.web.problems import problem
+from monitor.web.problems import problem, trouble
 from monitor.web.rate import Rate
 
 LARGEST_BODY = 32 * 1024 * 1024  # an import of labels
@@ -55,7 +56,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        refusal = self._refusal(connection) or self._too_often(connection) or await self._let_in(connection)
+        refusal = (
+            self._refusal(connection) or self._too_often(connection) or await self._at_the_door(connection)
+        )
         if refusal is not None:
             await refusal(scope, receive, _with_headers(send))
             return
@@ -103,6 +106,13 @@ class Guard:
         )
         answer.headers["Retry-After"] = str(ceil(wait))
         return answer
+
+    async def _at_the_door(self, connection: HTTPConnection) -> Response | None:
+        """Let in or refuse; a database that cannot tell whose token this is is no fault of theirs."""
+        try:
+            return await self._let_in(connection)
+        except MonitorError as error:
+            return trouble(error)
 
     async def _let_in(self, connection: HTTPConnection) -> Response | None:
         """Note who asks; refuse strangers everywhere but at the open doors."""

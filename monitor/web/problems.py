@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.domain.errors import Permanent, Transient
+from monitor.domain.errors import MonitorError, Permanent, Transient
 from monitor.domain.refused import Refused
 
 LAST_FRAMES = 8
@@ -70,8 +70,7 @@ def install(app: FastAPI, missing: Missing) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Refused, _unwanted)
-    app.add_exception_handler(Transient, _away)
-    app.add_exception_handler(Permanent, _broken)
+    app.add_exception_handler(MonitorError, _in_trouble)
 
 
 def _mistyped(request: Request, status: int) -> bool:
@@ -143,14 +142,21 @@ async def _unwanted(_request: Request, error: Exception) -> JSONResponse:
     return problem(status, str(error), kind=error.kind)
 
 
-async def _away(_request: Request, error: Exception) -> JSONResponse:
-    answer = problem(503, f"the database is away ({error}); try again", kind="database-away")
-    answer.headers["Retry-After"] = "5"
-    return answer
+async def _in_trouble(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MonitorError)  # noqa: S101 - tells the type checker
+    return trouble(error)
 
 
-async def _broken(_request: Request, error: Exception) -> JSONResponse:
-    return problem(500, str(error), kind="database")
+def trouble(error: MonitorError) -> JSONResponse:
+    """Say whether what the database suffers from passes or must be mended; what is no such trouble is raised."""
+    if isinstance(error, Transient):
+        answer = problem(503, f"the database is away ({error}); try again", kind="database-away")
+        answer.headers["Retry-After"] = "5"
+        return answer
+    if isinstance(error, Permanent) and error.reason == "database":
+        detail = f"the database must be mended: {error.detail}; see Faults in docs/operate.md"
+        return problem(503, detail, kind="database-broken")
+    raise error
 
 
 class Faults:

@@ -11,7 +11,7 @@ from monitor.adapters.store.listings import Wanted
 from monitor.domain.records import IncidentRecord
 from monitor.domain.returned import Brought
 from monitor.exports import disarm, feeds, label_studio, stix
-from monitor.exports.formats import FORMATS, asked_of, write
+from monitor.exports.formats import FORMATS, asked_of, begun, write
 from monitor.exports.taking_back import parse
 from monitor.web.api.articles import wanted_of
 from monitor.web.context import Context
@@ -50,7 +50,8 @@ async def articles(  # noqa: PLR0917 - each is a query parameter of its own
     kind, asked = FORMATS[name], asked_of(context.stores.labelling.schemes, scheme, question)
     records = context.stores.export_rows.articles(wanted, labelled=labelled)
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{kind.suffix}"'}
-    return StreamingResponse(write(name, records, asked), media_type=kind.media_type, headers=disposition)
+    pieces = await begun(write(name, records, asked))
+    return StreamingResponse(pieces, media_type=kind.media_type, headers=disposition)
 
 
 @router.post(
