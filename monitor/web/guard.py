@@ -112,20 +112,24 @@ class Guard:
         try:
             return await self._let_in(connection)
         except MonitorError as error:
-            return trouble(error)
+            return None if _is_open(connection.scope["path"]) else trouble(error)
 
     async def _let_in(self, connection: HTTPConnection) -> Response | None:
         """Note who asks; refuse strangers everywhere but at the open doors."""
         path = connection.scope["path"]
         identity = await identify(connection, self._context)
         connection.scope.setdefault("state", {})["identity"] = identity
-        if identity is not None or path in OPEN or path.startswith(OPEN_BELOW):
+        if identity is not None or _is_open(path):
             return None
         if "text/html" in connection.headers.get("accept", "") and connection.scope["method"] in SAFE:
             return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
         answer = problem(401, HOW_TO_ENTER, kind="token-needed")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(OPEN_BELOW)
 
 
 def _host_name(host: str) -> str:

@@ -74,4 +74,6 @@ async def test_the_door_tells_it_too(file: Path, open_database: Open) -> None:
     spoil_tables(file, "tokens")
     setting = setting_on(file, open_database)
     setting.settings = Settings(API_TOKEN=SecretStr("first"))
-    assert names_the_cure(await setting.client(authorization="Bearer other").get("/api/v1/articles"))
+    client = setting.client(authorization="Bearer other")
+    assert names_the_cure(await client.get("/api/v1/articles"))
+    assert (await client.get("/healthz")).status == 200

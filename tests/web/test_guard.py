@@ -1,6 +1,7 @@
 """Who is let in, from where; and what every answer carries."""
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from monitor.config.settings import Settings
@@ -146,6 +147,17 @@ async def test_scopes(locked: Setting) -> None:
     assert (await made["label"].get("/api/v1/tokens")).status == 403
     assert (await admin.ask("DELETE", "/api/v1/tokens/reader")).status == 204
     assert (await admin.ask("DELETE", "/api/v1/tokens/reader")).status == 404
+
+
+async def test_a_database_that_takes_no_writes_lets_tokens_look(locked: Setting) -> None:
+    secret = await locked.stores.tokens.make("ann", "read", now=locked.clock.now())
+    database, client = locked.stores.database, locked.client(authorization=f"Bearer {secret}")
+    if not database.is_sqlite:
+        pytest.skip("refuses writes in the way of SQLite")
+    await database.write(lambda c: c.execute(sa.text("PRAGMA query_only = ON")))
+    assert (await client.get("/api/v1/overview")).status == 200
+    locked.clock.move(minutes=1)
+    assert (await client.get("/api/v1/overview")).status == 200
 
 
 async def test_a_token_is_shown_once_and_named_once(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Tokens of the API: only their digests are kept."""
 
+import contextlib
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.domain.errors import MonitorError
 from monitor.domain.labels import LONGEST_LABELLER
 from monitor.domain.refused import Refused
 
@@ -64,7 +66,8 @@ class Tokens:
         self._known[key] = (token, now + FRESH)
         if token is not None:
             used = t.tokens.update().where(K.digest == key).values(used_at=now)
-            await self._database.write(lambda c: c.execute(used))
+            with contextlib.suppress(MonitorError):  # a full disk keeps nobody from looking
+                await self._database.write(lambda c: c.execute(used))
         return token
 
     async def all(self) -> list[Token]:
