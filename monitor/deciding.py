@@ -18,6 +18,7 @@ from monitor.domain.again import Again
 from monitor.domain.errors import MonitorError
 from monitor.domain.match import SHIPPED, Decisions
 from monitor.domain.model import Read, Topic, Verdict
+from monitor.domain.retries import must_wait
 from monitor.roles import Deciding, Tickets
 from monitor.stages.again import decide_again
 from monitor.stages.decide import decide
@@ -75,33 +76,46 @@ def _again(
     system: System, reader: PoolReader, memory: MemoryIndex, decisions: Decisions
 ) -> Callable[[], Awaitable[list[Again]]]:
     """Return what decides again by vectors; while the encoder is away it is asked once in a while."""
-    asked_again_at: datetime | None = None
 
     async def encode(reads: Sequence[Read]) -> tuple[list[bytes], str]:
         documents = [read.document for read in reads]
         return await reader.encode([passage(one.title, one.text) for one in documents]), reader.model
 
     async def stage() -> list[Again]:
+        if system.settings.EMBEDDINGS == "off":
+            return []
+        return await decide_again(
+            store=system.stores.verdicts,
+            memory=memory,
+            encode=encode,
+            topics=system.watch.topics(),
+            clock=system.clock,
+            window=timedelta(days=system.settings.MATCH_WINDOW_DAYS),
+            decisions=decisions,
+        )
+
+    return spared(stage, system.clock.now)
+
+
+def spared(
+    stage: Callable[[], Awaitable[list[Again]]], clock: Callable[[], datetime]
+) -> Callable[[], Awaitable[list[Again]]]:
+    """Return a stage that does nothing for a while after it failed."""
+    asked_again_at: datetime | None = None
+
+    async def step() -> list[Again]:
         nonlocal asked_again_at
-        now, away = system.clock.now(), system.settings.EMBEDDINGS == "off"
-        if away or (asked_again_at is not None and now < asked_again_at):
+        now = clock()
+        if asked_again_at is not None and must_wait(asked_again_at, now, ENCODER_AWAY):
             return []
         try:
-            return await decide_again(
-                store=system.stores.verdicts,
-                memory=memory,
-                encode=encode,
-                topics=system.watch.topics(),
-                clock=system.clock,
-                window=timedelta(days=system.settings.MATCH_WINDOW_DAYS),
-                decisions=decisions,
-            )
+            return await stage()
         except MonitorError as error:
             asked_again_at = now + ENCODER_AWAY
             log.warning("encoder.failed", reason=str(error))
             return []
 
-    return stage
+    return step
 
 
 class Waking:

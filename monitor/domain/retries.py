@@ -1,4 +1,4 @@
-"""What becomes of an article that could not be read: again later, or failed with its reason."""
+"""What becomes of what failed: an article is read again later, or failed with its reason; others wait a while."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,3 +36,8 @@ def after_failure(error: MonitorError, *, attempts: int, now: datetime) -> Again
         return Failed(f"{error} ({attempts} tries)")
     wait = min(FIRST * 4 ** (attempts - 1), LONGEST)
     return Again(now + max(wait, min(error.retry_after or wait, LONGEST * 4)), str(error))
+
+
+def must_wait(until: datetime, now: datetime, longest: timedelta) -> bool:
+    """Tell whether a wait of at most `longest` goes on; one that ends later was set by a clock that was wrong."""
+    return now < until <= now + longest
