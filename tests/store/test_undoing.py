@@ -164,3 +164,55 @@ async def test_a_merged_incident_takes_no_label(stores: Stores, reads: list[Read
     await stores.corrections.merge(1, 2, **BY)
     with pytest.raises(Refused, match="incident 2 is part of incident 1 now"):
         await stores.incident_labels.give(2, Judgement("oecd", "article_label", "unrelated"), "ann", now=SOON)
+
+
+YES, NO = Judgement("relevant", "relevant", "yes"), Judgement("relevant", "relevant", "no")
+
+
+async def said(stores: Stores, incident: int) -> list[tuple[object, str]]:
+    """Return what people set by hand, as the labels and the facts of an incident tell it alike."""
+    values = [(one.value, one.by) for one in await stores.incident_labels.of(incident) if one.by_hand]
+    facts = (await stores.incidents.one(incident)).facts
+    assert [(fact.value, fact.by) for fact in facts if ":" in fact.what] == values
+    return values
+
+
+async def test_a_label_goes_with_its_incident_and_comes_back(stores: Stores, reads: list[Read]) -> None:
+    await stores.incident_labels.give(2, YES, "ann", now=SOON)
+    merge = await stores.corrections.merge(1, 2, **BY)
+    assert await said(stores, 1) == await said(stores, 2) == [("yes", "ann")]
+    further = await stores.corrections.merge(3, 1, **BY)
+    assert await said(stores, 3) == [("yes", "ann")]
+    for change in (further, merge):
+        await stores.corrections.undo(change.id, **BY)
+    assert (await said(stores, 1), await said(stores, 2)) == ([], [("yes", "ann")])
+
+
+async def test_an_incidents_own_label_goes_before_those_that_came_with_a_merge(
+    stores: Stores, reads: list[Read]
+) -> None:
+    await stores.incident_labels.give(1, NO, "bob", now=SOON)
+    await stores.incident_labels.give(2, YES, "ann", now=SOON)
+    merge = await stores.corrections.merge(1, 2, **BY)
+    assert await said(stores, 1) == [("no", "bob")]
+    await stores.incident_labels.give(1, NO, "eve", now=SOON)
+    assert await said(stores, 1) == [("no", "eve")]
+    await stores.corrections.undo(merge.id, **BY)
+    assert (await said(stores, 1), await said(stores, 2)) == ([("no", "eve")], [("yes", "ann")])
+
+
+async def test_a_label_that_came_with_a_merge_can_be_withdrawn(stores: Stores, reads: list[Read]) -> None:
+    await stores.incident_labels.give(2, YES, "ann", now=SOON)
+    await stores.corrections.merge(1, 2, **BY)
+    await stores.incident_labels.give(1, replace(YES, value=None), "bob", now=SOON)
+    assert await said(stores, 1) == []
+
+
+async def test_what_was_told_apart_is_so_under_later_numbers(stores: Stores, reads: list[Read]) -> None:
+    await stores.corrections.apart(2, 3, **BY)
+    await stores.corrections.confirm(2, **BY)
+    await stores.corrections.merge(1, 2, **BY)
+    (fact,), (other,) = [(await stores.incidents.one(one)).facts for one in (1, 3)]
+    assert (fact.what, fact.value, other.what, other.value) == ("apart", 3, "apart", 1)
+    await stores.corrections.merge(1, 3, **BY)  # a person changed their mind
+    assert (await stores.incidents.one(1)).facts == ()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.admitting import admit, want_captures
-from monitor.adapters.store.merging import merge_incidents
+from monitor.adapters.store.merging import merge_incidents, numbers_of
 from monitor.adapters.store.order import in_order, next_incident
 from monitor.adapters.store.undoing import UNDO, refresh, send
 from monitor.adapters.store.verdicts import LOCK
@@ -194,14 +194,12 @@ class Corrections:
 
 def _concerns(incident_id: int) -> sa.ColumnElement[bool]:
     """Ask for the changes of an incident: its own, of those that went into it, and where it is the other one."""
-    merged = sa.select(I.id).where(I.merged_into == incident_id)
-    names = sa.union_all(sa.select(sa.literal(incident_id)), merged)  # "or" would go through all of them
     other = [("split", "new"), ("move", "old"), ("apart", "other"), ("merge", "gone")]
     said = [
         (H.what == what) & (sa.cast(H.detail[name].as_string(), sa.Text) == str(incident_id))
         for what, name in other
     ]
-    return sa.or_(H.incident_id.in_(names), *said)
+    return sa.or_(H.incident_id.in_(numbers_of(incident_id)), *said)
 
 
 def standing(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:

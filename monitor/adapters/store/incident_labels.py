@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.corrections import standing
 from monitor.adapters.store.judgements import Judgements
+from monitor.adapters.store.merging import number_now, numbers_of
+from monitor.adapters.store.surroundings import labels_of
 from monitor.domain.consensus import Held, derived
 from monitor.domain.labelling import Labelling
 from monitor.domain.labels import Judgement, Rule, checked
@@ -32,15 +33,20 @@ class IncidentValue:
 
 
 class IncidentLabels:
-    """Reads and sets the labels of incidents; one set by hand overrules what follows from the articles."""
+    """Reads and sets the labels of incidents; one set by hand overrules what follows from the articles.
+
+    What was set on an incident that went into another since stays its own, so that an undone merge gives it back;
+    meanwhile it speaks for the other one, unless that was given a value itself.
+    """
 
     def __init__(self, database: Database, labelling: Labelling, judgements: Judgements) -> None:
         self._database, self._labelling, self._judgements = database, labelling, judgements
 
     async def of(self, incident_id: int) -> list[IncidentValue]:
         """Return every value that is known of an incident, in the order of the schemes."""
-        by_hand = await self._by_hand(incident_id)
-        given = await self._judgements.of_incident(incident_id)
+        number = await self._database.read(lambda c: number_now(c, incident_id))
+        by_hand = await self._by_hand(number)
+        given = await self._judgements.of_incident(number)
         return [
             *by_hand.values(),
             *(one for one in self._derived(given) if (one.scheme, one.question) not in by_hand),
@@ -59,10 +65,9 @@ class IncidentLabels:
             "at": now,
             "rationale": judgement.rationale,
         }
+        numbers = [incident_id] if judgement.value is not None else numbers_of(incident_id)
         same = (
-            (N.incident_id == incident_id)
-            & (N.scheme == judgement.scheme)
-            & (N.question == judgement.question)
+            N.incident_id.in_(numbers) & (N.scheme == judgement.scheme) & (N.question == judgement.question)
         )
 
         def work(connection: Connection) -> None:
@@ -74,8 +79,7 @@ class IncidentLabels:
         await self._database.write(work)
 
     async def _by_hand(self, incident_id: int) -> dict[tuple[str, str], IncidentValue]:
-        query = sa.select(t.incident_labels).where(N.incident_id == incident_id, ~N.withdrawn).order_by(N.id)
-        rows = await self._database.read(lambda c: c.execute(query).all())
+        rows = await self._database.read(lambda c: labels_of(c, incident_id))
         return {
             (row.scheme, row.question): IncidentValue(
                 row.scheme, row.question, row.value, row.labeller, True, row.at, row.rationale

@@ -92,6 +92,18 @@ def _move_names(connection: Connection, kept: int, gone: int, now: datetime) -> 
     return sorted(connection.execute(statement.returning(t.incidents.c.id)).scalars())
 
 
+def numbers_of(incident_id: int) -> sa.CompoundSelect[Any]:
+    """Ask for the numbers under which an incident goes: its own, and of those that went into it."""
+    merged = sa.select(t.incidents.c.id).where(t.incidents.c.merged_into == incident_id)
+    return sa.union_all(sa.select(sa.literal(incident_id)), merged)  # "or" would go through all of them
+
+
+def number_now(connection: Connection, incident_id: int) -> int:
+    """Return the number under which an incident goes on: its own, or that of the one it went into."""
+    query = sa.select(t.incidents.c.merged_into).where(t.incidents.c.id == incident_id)
+    return connection.execute(query).scalar() or incident_id
+
+
 def head_of(connection: Connection, article_id: int) -> int:
     """Return the original that an article stands for now: itself, or the one it turned out to copy."""
     found = connection.execute(sa.select(t.articles.c.copy_of).where(t.articles.c.id == article_id)).scalar()

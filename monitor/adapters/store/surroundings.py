@@ -1,6 +1,6 @@
 """What stands around one incident: the names it had, what people said of it, and the incidents nearest to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.embed import likeness, unpack
+from monitor.adapters.store.merging import number_now, numbers_of
 from monitor.domain.central import nearest, resemblance, telling
 from monitor.domain.text import tokens
 
@@ -18,7 +19,7 @@ H, I, N, V = t.changes.c, t.incidents.c, t.incident_labels.c, t.vectors.c  # noq
 AROUND = 200  # incidents before and after in time that are looked at
 RELATED = 5
 NEAR = 0.25
-SAID = ("confirm", "rename", "apart")
+SAID = ("confirm", "rename")
 
 
 @dataclass(frozen=True)
@@ -53,28 +54,37 @@ def aliases_of(connection: Connection, incidents: Sequence[int]) -> dict[int, tu
 
 
 def facts_of(connection: Connection, incident: int) -> tuple[Fact, ...]:
-    """Return what people said of an incident, oldest first; what was taken back or said anew is left out."""
-    mine = (H.incident_id == incident) | (
-        (H.what == "apart") & (sa.cast(H.detail["other"].as_string(), sa.Text) == str(incident))
-    )
-    changes = sa.select(t.changes).where(mine, H.what.in_(SAID), H.undone_by.is_(None)).order_by(H.id)
-    facts: dict[object, Fact] = {}
-    for row in connection.execute(changes):
-        fact = Fact(row.what, _said(row, incident), row.who, row.at)
-        facts[(row.what, fact.value) if row.what == "apart" else row.what] = fact
+    """Return what people said of an incident, oldest first; what was taken back or said anew is left out.
+
+    Of what went into it since, labels and `apart` hold for it too; a title and a `confirm` meant the smaller one.
+    """
+    own = sa.select(t.changes).where(H.incident_id == incident, H.what.in_(SAID), H.undone_by.is_(None))
+    rows = connection.execute(own.order_by(H.id))
+    facts: dict[object, Fact] = {row.what: Fact(row.what, row.detail["new"], row.who, row.at) for row in rows}
     if "confirm" in facts and not facts["confirm"].value:
         del facts["confirm"]
-    labels = sa.select(t.incident_labels).where(N.incident_id == incident, ~N.withdrawn).order_by(N.id)
-    for row in connection.execute(labels):
+    facts |= {("apart", fact.value): fact for fact in _apart(connection, incident)}
+    for row in labels_of(connection, incident):
         name = f"{row.scheme}:{row.question}"
         facts[name] = Fact(name, row.value, row.labeller, row.at, row.rationale)
     return tuple(sorted(facts.values(), key=lambda fact: fact.at))
 
 
-def _said(change: Any, incident: int) -> Any:
-    if change.what != "apart":
-        return change.detail["new"]
-    return change.detail["other"] if change.incident_id == incident else change.incident_id
+def labels_of(connection: Connection, incident: int) -> Sequence[Any]:
+    """Return the labels by hand in force: of those that went into an incident, then its own, which overrule them."""
+    mine = sa.select(t.incident_labels).where(N.incident_id.in_(numbers_of(incident)), ~N.withdrawn)
+    return connection.execute(mine.order_by(N.incident_id == incident, N.id)).all()
+
+
+def _apart(connection: Connection, incident: int) -> Iterator[Fact]:
+    """Yield from which incidents one was told apart, under the numbers that all of them have now."""
+    numbers = set(connection.execute(numbers_of(incident)).scalars())
+    other = sa.cast(H.detail["other"].as_string(), sa.Text)
+    ours = H.incident_id.in_(numbers) | other.in_([str(number) for number in numbers])
+    said = sa.select(t.changes).where(ours, H.what == "apart", H.undone_by.is_(None)).order_by(H.id)
+    for row in connection.execute(said).all():
+        for number in {row.incident_id, row.detail["other"]} - numbers:
+            yield Fact("apart", number_now(connection, number), row.who, row.at)
 
 
 def related_to(connection: Connection, incident: Any, central: Any) -> tuple[Related, ...]:
