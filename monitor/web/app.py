@@ -4,7 +4,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -34,6 +34,7 @@ from monitor.web.pages import kept as kept_page
 from monitor.web.pages import queue as queue_page
 from monitor.web.pages import search as search_page
 from monitor.web.pages import sources as sources_page
+from monitor.web.parameters import only_known
 from monitor.web.rate import Rate
 from monitor.web.render import page
 
@@ -94,7 +95,8 @@ def _routes() -> APIRouter:
 
 def _api() -> APIRouter:
     api = APIRouter(
-        responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)}
+        dependencies=[Depends(only_known)],
+        responses={code: {"model": problems.Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)},
     )
     modules = (
         articles,
