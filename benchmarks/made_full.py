@@ -132,7 +132,8 @@ class Maker:
         self._insert("sources", self._source_rows())
         self._insert("polls", self._poll_rows())
         names = ("ranked", "searched", "labels told")
-        self._insert("positions", ({"name": one, "position": self._articles} for one in names))
+        positions = [{"name": one, "position": self._articles} for one in names]
+        self._insert("positions", [*positions, {"name": "search-to-fold", "position": 0}])
         self._connection.execute("COMMIT")
         self._search("hashsize", 1_048_576)
         self._connection.execute("PRAGMA journal_mode=WAL")

@@ -1,19 +1,22 @@
 """Words for full-text search, the same on both databases.
 
 Scripts without spaces are cut into overlapping pairs of signs, so that any word of two or more signs is found as a
-phrase of its pairs; everything else is folded to lower-case words.
+phrase of its pairs. All else is words in one spelling: without case and accents, Chinese in simplified signs. Neither
+database is left to fold: SQLite would do it to some letters, PostgreSQL to none.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
+
+from monitor.domain.folding import fold
 
 SIGN = (
     r"[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 SPACELESS = re.compile(f"{SIGN}+")
 BETWEEN = r"[\W_]{0,20}"
+MARKS = dict.fromkeys(range(0x300, 0x370))  # that stand beside their letter: they would part a word
 WORD = re.compile(r"[^\W_]+")
 LONGEST_TEXT = 60_000  # signs of a text that are indexed
 MOST_TERMS = 12
@@ -57,11 +60,15 @@ def places(text: str, terms: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
 
 def _folded(text: str) -> tuple[str, Sequence[int]]:
     """Return a text as it is indexed, and for each of its signs the place where it stood."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if len(folded) == len(text):
+    folded, parts = _fold(text), {sign: _fold(sign) for sign in set(text)}
+    if len(folded) == len(text) and all(len(part) == 1 for part in parts.values()):
         return folded, range(len(text))
-    parts = [unicodedata.normalize("NFKC", sign).casefold() for sign in text]
-    return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
+    origins = [place for place, sign in enumerate(text) for _ in parts[sign]]
+    return "".join(parts[sign] for sign in text), origins
+
+
+def _fold(text: str) -> str:
+    return fold(text).translate(MARKS)
 
 
 def _phrase(term: Sequence[str]) -> re.Pattern[str]:
@@ -90,9 +97,8 @@ def _words_of_query(text: str) -> list[str]:
 
 def _parts(text: str) -> list[str]:
     """Return words and runs of spaceless script, folded."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
     parts = []
-    for word in WORD.findall(folded):
+    for word in WORD.findall(_fold(text)):
         start = 0
         for run in SPACELESS.finditer(word):
             parts += [word[start : run.start()], run.group()]

@@ -14,10 +14,11 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.listings import Wanted
 from monitor.adapters.store.rows import unindexed
-from monitor.adapters.store.search import Search
+from monitor.adapters.store.search import TO_FOLD, Search
 from monitor.adapters.store.stores import Stores
+from tests.fakes import NOON
 from tests.postgres import Server
-from tests.store.rows import rows_of, stores_on
+from tests.store.rows import add_read, queued, rows_of, stores_on
 from tests.web.filling import fill, replayed
 
 
@@ -96,6 +97,73 @@ async def test_catching_up_ends_and_begins_anew(search: Search, stores: Stores) 
     assert await stores.search.catch_up() == 0
     await stores.database.write(lambda c: c.execute(sa.text("DELETE FROM search_texts")))
     assert await stores.search.catch_up() > 0
+
+
+SPELLED = {
+    "Café São Paulo": ("cafe", "CAFÉ", "sao paulo", '"são paulo"'),
+    "Tiếng Việt ở Đà Nẵng": ("viet", "việt", "Da Nang"),
+    "İstanbul ve Łódź": ("istanbul", "lodz", "İSTANBUL"),
+    "香港詐騙案": ("诈骗", "詐騙"),
+    "Ещё раз": ("еще", "ещё"),
+}
+
+
+async def told_of(stores: Stores) -> None:
+    """Decide one article under each of these titles."""
+    reads = await add_read(stores, len(SPELLED))
+    titled = sa.update(t.documents).where(t.documents.c.article_id == sa.bindparam("of"))
+    rows = [{"of": read.article_id, "title": title} for read, title in zip(reads, SPELLED, strict=True)]
+    statement = titled.values(title=sa.bindparam("title"))
+    await stores.database.write(lambda c: c.execute(statement, rows))
+    await stores.verdicts.hold(NOON)
+    incident = await stores.verdicts.next_incident()
+    verdicts = [queued(read, incident + number) for number, read in enumerate(reads)]
+    await stores.verdicts.settle(verdicts, now=NOON)
+
+
+async def every_spelling_finds(stores: Stores) -> bool:
+    found = [
+        title in {hit.article.title for hit in await stores.search.find(query, limit=100)}
+        for title, queries in SPELLED.items()
+        for query in queries
+    ]
+    return all(found)
+
+
+async def test_a_word_is_found_however_it_is_spelled(stores: Stores) -> None:
+    await told_of(stores)
+    while await stores.search.catch_up():
+        pass
+    assert await every_spelling_finds(stores)
+
+
+async def test_words_from_before_they_were_folded_are_made_anew(stores: Stores) -> None:
+    await told_of(stores)
+    while await stores.search.catch_up():
+        pass
+    await stores.database.write(spell_as_before)
+    assert not await every_spelling_finds(stores)
+    made = 0
+    while done := await stores.search.catch_up():
+        made += done
+    assert await every_spelling_finds(stores)
+    assert made == len(await rows_of(stores.database, "SELECT 1 FROM articles WHERE seq IS NOT NULL"))
+    assert await stores.search.catch_up() == 0
+
+
+def spell_as_before(connection: sa.Connection) -> None:
+    """Leave the index as it was: words in lower case, and nobody noted what they are."""
+    for title in SPELLED:
+        query = sa.select(t.documents.c.article_id).where(t.documents.c.title == title)
+        row = {"id": connection.execute(query).scalar_one(), "title": title.casefold()}
+        if connection.dialect.name == "postgresql":
+            words = "UPDATE search_texts SET words = to_tsvector('simple', :title) WHERE article_id = :id"
+            connection.execute(sa.text(words), row)
+        else:
+            connection.execute(sa.text("DELETE FROM search_texts WHERE rowid = :id"), row)
+            words = "INSERT INTO search_texts (rowid, title, body) VALUES (:id, :title, '')"
+            connection.execute(sa.text(words), row)
+    connection.execute(t.positions.delete().where(t.positions.c.name == TO_FOLD))
 
 
 async def test_on_postgres_few_new_words_wait_beside_their_index(

@@ -14,6 +14,14 @@ def test_mixed_scripts_part() -> None:
     assert index_words("GPT造谣AI") == "gpt 造谣 谣 ai"
 
 
+def test_words_are_in_one_spelling() -> None:
+    assert index_words("Café, CAFE\u0301") == index_words("cafe CAFE") == "cafe cafe"
+    assert index_words("Việt Nam, Łódź, İstanbul") == "viet nam lodz istanbul"
+    assert index_words("詐騙") == index_words("诈骗")
+    assert index_words("Ещё й") == "еще й"  # a letter of its own stays one
+    assert index_words("がか") == "がか か"
+
+
 def test_a_query_is_phrases_that_all_must_hold() -> None:
     assert query_terms('诈骗 "New York" AI') == [["诈骗"], ["new", "york"], ["ai"]]
     assert query_terms("人工智能") == [["人工", "工智", "智能"]]
@@ -58,6 +66,12 @@ def test_phrases_and_folded_words_are_marked_as_they_were_written() -> None:
     assert marked("In New-York, new york", '"new york"') == ["New-York", "new york"]
     assert marked("Straße und STRASSE, Maße", "strasse") == ["Straße", "STRASSE"]
     assert marked("Ｆａｋｅ ﬁles ½ fake", "fake files") == ["Ｆａｋｅ", "ﬁles", "fake"]
+
+
+def test_hits_in_another_spelling_are_marked() -> None:
+    assert marked("Việt Nam: cafe\u0301 æon", "viet café aeon") == ["Việt", "cafe\u0301"[:4], "æon"]
+    assert marked("ß\u0301 fake", "fake") == ["fake"]  # one sign more, one less
+    assert marked("香港詐騙案", "诈骗") == ["詐騙"]
 
 
 def test_what_overlaps_is_marked_once() -> None:

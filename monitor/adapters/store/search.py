@@ -1,7 +1,7 @@
 """Full-text search over titles and texts of decided articles: FTS5 on SQLite, tsvector on PostgreSQL.
 
 The index follows the decider by the number of its verdicts, a little behind it; it can be emptied at any time and
-fills up again.
+fills up again. Words that stand there from before they were folded are made anew, the newest articles first.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from monitor.domain.search_words import LONGEST_TEXT, index_words, places, query
 
 A, D = t.articles.c, t.documents.c
 FOLLOWER = "searched"
+TO_FOLD = "search-to-fold"  # up to this verdict words may stand as they were before they were folded
 AT_ONCE = 200
 MOST_RANKED = 10_000  # a word that nearly every article holds finds the newest of them
 AROUND = 80  # signs of context before a hit, and half of those after it
@@ -41,11 +42,13 @@ class Search:
         self._database = database
 
     async def catch_up(self) -> int:
-        """Index what was decided since the last time; return how many articles, 0 when there are no more."""
+        """Index what was decided since the last time, then fold older words; return how many articles, 0 at the end."""
         behind = await self._database.read(
             lambda c: (c.execute(sa.select(sa.func.max(A.seq))).scalar() or 0) > _since(c)
         )
-        return await self._database.write(_index_more) if behind else 0
+        if behind:
+            return await self._database.write(_index_more)
+        return await self._database.write(_fold_more) if await self._database.read(_to_fold) else 0
 
     async def find(
         self,
@@ -83,11 +86,38 @@ def _since(connection: Connection) -> int:
 
 def _index_more(connection: Connection) -> int:
     in_order(connection, FOLLOWER)
-    query = sa.select(A.id, A.seq, D.title, D.text).join(t.documents, D.article_id == A.id)
-    query = query.where(A.seq > _since(connection)).order_by(A.seq).limit(AT_ONCE)
+    move_position(connection, TO_FOLD, _to_fold(connection))
+    rows = connection.execute(_texts().where(A.seq > _since(connection)).order_by(A.seq)).all()
+    if rows:
+        _put(connection, rows)
+        move_position(connection, FOLLOWER, rows[-1].seq)
+    return len(rows)
+
+
+def _fold_more(connection: Connection) -> int:
+    in_order(connection, FOLLOWER)
+    query = _texts().where(A.seq <= _to_fold(connection)).order_by(A.seq.desc())
     rows = connection.execute(query).all()
-    if not rows:
-        return 0
+    if rows:
+        _put(connection, rows)
+    move_position(connection, TO_FOLD, rows[-1].seq - 1 if rows else 0)
+    return len(rows)
+
+
+def _to_fold(connection: Connection) -> int:
+    """Return up to which verdict words may be spelled otherwise: as far as they came before anybody noted it."""
+    query = sa.select(t.positions.c.position).where(t.positions.c.name == TO_FOLD)
+    noted = connection.execute(query).scalar()
+    return _since(connection) if noted is None else int(noted)
+
+
+def _texts() -> sa.Select[Any]:
+    query = sa.select(A.id, A.seq, D.title, D.text).join(t.documents, D.article_id == A.id)
+    return query.limit(AT_ONCE)
+
+
+def _put(connection: Connection, rows: Sequence[Any]) -> None:
+    """Write the words of articles, in place of those that are there."""
     values = [{"id": row.id, "title": index_words(row.title), "body": index_words(row.text)} for row in rows]
     if connection.dialect.name == "postgresql":
         connection.execute(
@@ -105,8 +135,6 @@ def _index_more(connection: Connection) -> int:
         connection.execute(
             sa.text("INSERT INTO search_texts (rowid, title, body) VALUES (:id, :title, :body)"), values
         )
-    move_position(connection, FOLLOWER, rows[-1].seq)
-    return len(rows)
 
 
 def matches(connection: Connection, terms: Sequence[Sequence[str]]) -> Any:
