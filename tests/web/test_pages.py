@@ -10,6 +10,7 @@ import pytest
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.stores import Stores
+from monitor.domain.model import State
 from monitor.domain.watching import Link
 from monitor.web.catalogue import LANGUAGES, catalogue
 from tests.web.client import Client
@@ -76,6 +77,10 @@ def test_every_word_that_a_template_asks_for_exists() -> None:
             assert name in known, f"{path.name}: {name}"
         for name in re.findall(r"count\('([\w.]+)'", path.read_text()):
             assert f"{name}.one" in known, f"{path.name}: {name}"
+
+
+def test_states_are_called_as_commands_and_the_api_call_them() -> None:
+    assert {state.value for state in State} == {catalogue("en")[f"state.{state.value}"] for state in State}
 
 
 async def test_the_browser_s_language_is_taken_and_a_choice_kept(client: Client) -> None:
