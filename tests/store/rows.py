@@ -82,6 +82,12 @@ def rejected(read: Read) -> tuple[Read, Verdict]:
     return read, Verdict(read.article_id, State.REJECTED, ("no word of the topic",))
 
 
+async def settle(stores: Stores, *batch: tuple[Read, Verdict], now: datetime = NOON) -> None:
+    """Settle verdicts as the decider does."""
+    await stores.verdicts.hold(now)
+    await stores.verdicts.settle(list(batch), now=now)
+
+
 async def rows_of(database: Database, query: str) -> list[dict[str, object]]:
     """Run plain SQL as downstream does."""
     return await database.read(lambda c: [dict(row) for row in c.execute(sa.text(query)).mappings()])

@@ -11,7 +11,7 @@ from monitor.domain.model import Outcome
 from monitor.domain.refused import Refused
 from monitor.ports import Holding
 from tests.fakes import NOON
-from tests.store.rows import add_read, copy_of, queued, rows_of
+from tests.store.rows import add_read, copy_of, queued, rows_of, settle
 
 SOON = NOON + timedelta(seconds=5)
 BY = {"who": "ann", "now": SOON}
@@ -29,8 +29,7 @@ async def articles(stores: Stores) -> list[int]:
         queued(reads[3], 2),
         queued(reads[4], 2, Outcome.EXISTING),
     ]
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle(batch, now=NOON)
+    await settle(stores, *batch)
     return ids
 
 

@@ -21,7 +21,7 @@ from monitor.domain.errors import Transient
 from monitor.domain.tickets import BACKFILL, FRESH, Ticket
 from tests.fakes import NOON, bounded
 from tests.postgres import Server
-from tests.store.rows import LEASE, add_found, add_read, queued, reading, stores_on
+from tests.store.rows import LEASE, add_found, add_read, queued, reading, settle, stores_on
 
 Open = Callable[[str], Database]
 QUICK = Rhythm(heartbeat=0.2, stalled=1.0, drain=2.0, recover_every=1)
@@ -61,8 +61,7 @@ async def test_each_stage_gives_the_next_its_ticket(database: Database) -> None:
     stores = stores_on(database)
     reads = await add_read(stores, 3)
     assert ("decide:", 10) in await waiting(database)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(read, read.article_id) for read in reads], now=NOON)
+    await settle(stores, *[queued(read, read.article_id) for read in reads])
     assert ("archive:", 10) in await waiting(database)
 
 

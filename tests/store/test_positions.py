@@ -14,7 +14,7 @@ from monitor.domain.model import CopyVerdict, Document, Outcome, Read, Reading, 
 from monitor.domain.position import START, Position
 from monitor.stages.decide import decide
 from tests.fakes import NOON, FakeClock
-from tests.store.rows import LEASE, add_found, add_read, copy_of, queued, rejected
+from tests.store.rows import LEASE, add_found, add_read, copy_of, queued, rejected, settle
 
 SINCE = NOON - timedelta(days=1)
 SOON = NOON + timedelta(seconds=5)
@@ -23,8 +23,7 @@ BY = {"who": "ann", "now": SOON}
 
 async def settled(stores: Stores, batch: Sequence[tuple[Read, Verdict]]) -> Position:
     """Write verdicts and return the position after them."""
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle(batch, now=NOON)
+    await settle(stores, *batch)
     await stores.verdicts.hold(NOON)
     return stores.verdicts.position
 

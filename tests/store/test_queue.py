@@ -19,7 +19,7 @@ from monitor.domain.labels import Judgement
 from monitor.domain.model import Outcome
 from monitor.domain.refused import Refused
 from tests.fakes import NOON, bounded
-from tests.store.rows import add_read, queued, rejected, rows_of, stores_on
+from tests.store.rows import add_read, queued, rejected, rows_of, settle, stores_on
 
 SHIPPED = load_labelling()
 YES = (Judgement("relevant", "relevant", "yes", "it names the system", "the system said"),)
@@ -214,8 +214,7 @@ async def test_filters(stores: Stores) -> None:
 
 async def test_only_the_queue_is_claimed(stores: Stores) -> None:
     reads = await add_read(stores, 2)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([rejected(reads[0]), queued(reads[1], 1)], now=NOON)
+    await settle(stores, rejected(reads[0]), queued(reads[1], 1))
     claims = await stores.queue.claim("ann", now=NOON, count=9)
     assert [claim.article_id for claim in claims] == [reads[1].article_id]
     with pytest.raises(Refused, match="not in the labelling queue"):
@@ -237,8 +236,7 @@ async def test_overlap_asks_for_different_labellers(database: Database) -> None:
 
 async def test_an_incident_that_grows_moves_up(stores: Stores) -> None:
     reads = await add_read(stores, 6)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(reads[0], 1), queued(reads[1], 2)], now=NOON)
+    await settle(stores, queued(reads[0], 1), queued(reads[1], 2))
     await stores.queue.rank()
     before = await stores.queue_list.waiting()
     assert [line.article_id for line in before] == [reads[0].article_id, reads[1].article_id]

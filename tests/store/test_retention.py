@@ -10,7 +10,7 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.retention import Policy, Pruned, Retention
 from monitor.adapters.store.stores import Stores
 from tests.fakes import NOON
-from tests.store.rows import add_found, add_read, copy_of, queued, rejected, rows_of
+from tests.store.rows import add_found, add_read, copy_of, queued, rejected, rows_of, settle
 
 LONG_AFTER = NOON + timedelta(days=40)
 YEARS_AFTER = NOON + timedelta(days=800)
@@ -95,8 +95,7 @@ async def test_what_labellers_skipped_goes_only_when_named_and_never_what_they_l
 
 async def test_what_was_copied_keeps_its_row(stores: Stores, retention: Retention) -> None:
     first, second = await add_read(stores, 2)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([rejected(first)], now=NOON)
+    await settle(stores, rejected(first))
     point = t.articles.update().where(t.articles.c.id == second.article_id).values(copy_of=first.article_id)
     await stores.database.write(lambda c: c.execute(point))
     assert await retention.prune(POLICY, now=YEARS_AFTER) == Pruned(contents=1, polls=1)
@@ -104,8 +103,7 @@ async def test_what_was_copied_keeps_its_row(stores: Stores, retention: Retentio
 
 async def test_many_go_in_parts_and_others_write_in_between(stores: Stores, retention: Retention) -> None:
     reads = await add_read(stores, 30)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([rejected(read) for read in reads], now=NOON)
+    await settle(stores, *[rejected(read) for read in reads])
     parts: list[int] = []
     done = await retention.prune(POLICY, now=LONG_AFTER, progress=parts.append)
     assert done.contents == sum(parts) == 30

@@ -9,7 +9,7 @@ from monitor.adapters.store.told import Spoken
 from monitor.domain.model import Evidence, Outcome
 from monitor.domain.tune import Calibration
 from tests.fakes import NOON
-from tests.store.rows import add_read, queued
+from tests.store.rows import add_read, queued, settle
 
 BY = {"who": "ann", "now": NOON}
 
@@ -24,8 +24,7 @@ async def articles(stores: Stores) -> list[int]:
         _with(queued(reads[2], 1, Outcome.EXISTING), 0.9),
         _with(queued(reads[3], 2), 0.4),
     ]
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle(batch, now=NOON)
+    await settle(stores, *batch)
     return [read.article_id for read in reads]
 
 

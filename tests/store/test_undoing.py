@@ -11,7 +11,7 @@ from monitor.domain.labels import Judgement
 from monitor.domain.model import Mention, Outcome, Read, State, Verdict
 from monitor.domain.refused import Refused
 from tests.fakes import NOON
-from tests.store.rows import add_read, copy_of, queued, rejected, rows_of
+from tests.store.rows import add_read, copy_of, queued, rejected, rows_of, settle
 
 SOON = NOON + timedelta(seconds=5)
 BY = {"who": "ann", "now": SOON}
@@ -29,13 +29,8 @@ async def reads(stores: Stores) -> list[Read]:
         queued(reads[4], 3),
         rejected(reads[5]),
     ]
-    await decide(stores, *batch)
+    await settle(stores, *batch)
     return reads
-
-
-async def decide(stores: Stores, *batch: tuple[Read, Verdict]) -> None:
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle(list(batch), now=NOON)
 
 
 async def homes(database: Database) -> dict[object, object]:
@@ -52,11 +47,11 @@ async def test_copies_that_came_later_go_back_with_their_original(
     stores: Stores, database: Database, reads: list[Read]
 ) -> None:
     merge = await stores.corrections.merge(1, 2, **BY)
-    await decide(stores, copy_of(reads[6], reads[3].article_id, 1))
+    await settle(stores, copy_of(reads[6], reads[3].article_id, 1))
     await stores.corrections.undo(merge.id, **BY)
     assert (await homes(database))[reads[6].article_id] == 2
     move = await stores.corrections.move(reads[3].article_id, 1, **BY)
-    await decide(stores, copy_of(reads[7], reads[3].article_id, 1))
+    await settle(stores, copy_of(reads[7], reads[3].article_id, 1))
     await stores.corrections.undo(move.id, **BY)
     assert {(await homes(database))[read.article_id] for read in (reads[3], *reads[6:])} == {2}
 
@@ -117,7 +112,7 @@ async def test_earlier_numbers_come_back_with_their_incident(
 async def test_a_roundup_mentions_both_again(stores: Stores, database: Database, reads: list[Read]) -> None:
     mentions = (Mention(1, 0.9, "of one"), Mention(2, 0.8, "of two"), Mention(3, 0.7, "of three"))
     roundup = Verdict(reads[6].article_id, State.QUEUED, (), roundup=True, mentions=mentions)
-    await decide(stores, (reads[6], roundup))
+    await settle(stores, (reads[6], roundup))
     merge = await stores.corrections.merge(1, 2, **BY)
     assert await mentioned(database) == [1, 3]
     await stores.corrections.undo(merge.id, **BY)
@@ -150,7 +145,7 @@ async def test_what_was_admitted_goes_out_with_its_incident(
     await stores.incident_labels.give(new, by_hand, "ann", now=SOON)
     mentions = (Mention(new, 0.9, "of it"),)
     roundup = Verdict(reads[6].article_id, State.QUEUED, (), roundup=True, mentions=mentions)
-    await decide(stores, (reads[6], roundup), copy_of(reads[7], reads[5].article_id, new))
+    await settle(stores, (reads[6], roundup), copy_of(reads[7], reads[5].article_id, new))
     with pytest.raises(Refused, match=f"incident {new} has a label by hand: withdraw it first"):
         await stores.corrections.undo(admitted.id, **BY)
     await stores.incident_labels.give(new, replace(by_hand, value=None), "ann", now=SOON)

@@ -16,7 +16,7 @@ from monitor.domain.errors import Transient
 from monitor.domain.model import Outcome, Read
 from monitor.ports import Holding
 from tests.fakes import NOON, bounded
-from tests.store.rows import add_read, copy_of, queued, rejected, rows_of, stores_on
+from tests.store.rows import add_read, copy_of, queued, rejected, rows_of, settle, stores_on
 
 AFTER = NOON + HOLD + timedelta(seconds=1)
 
@@ -85,8 +85,7 @@ async def test_the_lock_is_not_taken_over_while_its_holder_commits(
 
 async def test_a_batch_is_settled_whole_or_not_at_all(stores: Stores) -> None:
     reads = await add_read(stores, 3)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(reads[0], 1)], now=NOON)
+    await settle(stores, queued(reads[0], 1))
     with pytest.raises(Transient, match="settled-meanwhile"):
         await stores.verdicts.settle([rejected(reads[1]), rejected(reads[0])], now=NOON)
     assert [read.article_id for read in await stores.verdicts.unsettled(9)] == [

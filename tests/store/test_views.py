@@ -11,7 +11,7 @@ from monitor.adapters.store.stores import Stores
 from monitor.domain.model import Mention, Outcome, State, Verdict
 from monitor.domain.watching import FIRST_LOOK, Link
 from tests.fakes import NOON
-from tests.store.rows import add_read, copy_of, queued, rejected, rows_of
+from tests.store.rows import add_read, copy_of, queued, rejected, rows_of, settle
 
 QUEUED_ARTICLES = [
     "seq",
@@ -119,8 +119,7 @@ async def test_a_roundup_appears_at_every_incident_it_mentions(stores: Stores, d
 
 async def test_a_merged_incident_is_read_under_the_one_that_stays(stores: Stores, database: Database) -> None:
     reads = await add_read(stores, 2)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(reads[0], 1), queued(reads[1], 2)], now=NOON)
+    await settle(stores, queued(reads[0], 1), queued(reads[1], 2))
     merged = t.incidents.update().where(t.incidents.c.id == 2).values(merged_into=1)
     await database.write(lambda c: c.execute(merged))
     for view in ("queued_articles", "incident_articles"):

@@ -9,7 +9,7 @@ from monitor.adapters.store.watches import Watches
 from monitor.domain.watching import FIRST_LOOK, REST, TOUCHED, Link
 from monitor.ports import Found
 from tests.fakes import NOON
-from tests.store.rows import add_found, add_read, copy_of, found, queued, reading, rejected
+from tests.store.rows import add_found, add_read, copy_of, found, queued, reading, rejected, settle
 
 LEASE = timedelta(minutes=10)
 LATER = NOON + FIRST_LOOK
@@ -57,8 +57,7 @@ async def test_few_of_one_site_at_once(stores, database):
             await stores.articles.settle_reading(article, reading(article.id), now=now)
             articles.append(article)
     reads = await stores.verdicts.unsettled(9)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(read, number) for number, read in enumerate(reads, 1)], now=NOON)
+    await settle(stores, *[queued(read, number) for number, read in enumerate(reads, 1)])
     assert len(articles) == 5
     assert len(await Watches(database).take_watched(9, now=LATER, lease=LEASE)) == 2
 
@@ -107,8 +106,7 @@ async def test_another_title_brings_a_look_and_other_sources_have_no_say(watches
 
 async def test_a_source_that_calls_everything_edited_is_heard_so_often_a_day(stores, database):
     reads = await add_read(stores, TOUCHED + 5)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(read, n) for n, read in enumerate(reads, 1)], now=NOON)
+    await settle(stores, *[queued(read, n) for n, read in enumerate(reads, 1)])
     watches, brought = Watches(database), []
     await watches.take_watched(9, now=NOON, lease=LEASE)
     for hours in (1, 2, 23, 26):

@@ -10,7 +10,7 @@ from monitor.domain.model import SourceState
 from monitor.domain.schedule import due_at, is_due
 from monitor.ports import Holding
 from tests.fakes import NOON
-from tests.store.rows import LEASE, add_found, add_read, queued, stores_on
+from tests.store.rows import LEASE, add_found, add_read, queued, settle, stores_on
 
 WRONG = NOON + timedelta(days=40)
 
@@ -55,8 +55,7 @@ async def test_a_process_that_died_ahead_is_not_said_to_live(stores: Stores) -> 
 
 async def test_a_labeller_who_claimed_ahead_blocks_nobody(stores: Stores) -> None:
     [read] = await add_read(stores, 1)
-    await stores.verdicts.hold(NOON)
-    await stores.verdicts.settle([queued(read, 1)], now=NOON)
+    await settle(stores, queued(read, 1))
     await stores.queue.rank()
     [ahead] = await stores.queue.claim("ann", now=WRONG)
     [now] = await stores.queue.claim("ben", now=NOON)
