@@ -62,6 +62,21 @@ async def test_a_labeller_who_claimed_ahead_blocks_nobody(stores: Stores) -> Non
     assert (now.article_id, now.labeller) == (ahead.article_id, "ben")
 
 
+async def test_a_token_that_another_process_ended_is_ended_though_the_clock_went_back(
+    stores: Stores,
+) -> None:
+    secret = await stores.tokens.make("ann", "read", now=NOON)
+    assert await stores.tokens.find(secret, now=NOON)
+    assert await stores_on(stores.database).tokens.revoke("ann")
+    assert await stores.tokens.find(secret, now=NOON - timedelta(days=1)) is None
+
+
+async def test_counts_are_made_anew_though_the_clock_went_back(stores: Stores) -> None:
+    first = await stores.incident_search.facets(NOON)
+    assert await stores.incident_search.facets(NOON) is first
+    assert await stores.incident_search.facets(NOON - timedelta(days=1)) is not first
+
+
 @pytest.mark.parametrize("jump", [timedelta(days=40), timedelta(days=-40)])
 async def test_settling_across_a_jump_is_fenced_by_the_token_alone(stores: Stores, jump: timedelta) -> None:
     from tests.store.rows import reading

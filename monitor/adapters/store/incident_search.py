@@ -68,7 +68,7 @@ class IncidentSearch:
 
     async def facets(self, now: datetime) -> Facets:
         """Return the counts of the last minute, of a longer while where counting takes long."""
-        if self._counted_at is None or now - self._counted_at > self._fresh:
+        if self._counted_at is None or abs(now - self._counted_at) > self._fresh:
             self._counted_at, began = now, time.monotonic()
             self._facets = await self._database.read(_count)
             self._fresh = max(FRESH, timedelta(seconds=SELDOM * (time.monotonic() - began)))

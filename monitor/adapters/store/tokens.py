@@ -14,6 +14,7 @@ from monitor.adapters.engine import Database
 from monitor.domain.errors import MonitorError
 from monitor.domain.labels import LONGEST_LABELLER
 from monitor.domain.refused import Refused
+from monitor.domain.retries import must_wait
 
 K = t.tokens.c
 FRESH = timedelta(seconds=10)  # how long a look-up is remembered: a revoked token ends within it
@@ -56,7 +57,7 @@ class Tokens:
         """Return whose token this is, None for an unknown one; looked up at most every ten seconds."""
         key = digest(secret)
         token, until = self._known.get(key, (None, now))
-        if until > now:
+        if must_wait(until, now, FRESH):
             return token
         query = sa.select(t.tokens).where(K.digest == key)
         row = await self._database.read(lambda c: c.execute(query).first())
