@@ -1,11 +1,16 @@
 """Prometheus metrics: one prefix, base units, no address in a label; docs/operate.md explains each."""
 
+import math
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from monitor import __version__
 from monitor.adapters.store.overview import Overview
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+LONGER = (*SECONDS, 120, 300, 900, 3600, 6 * 3600, 24 * 3600)  # what waits in line may wait for hours
+CHECKS = ("database", "writes", "schema")
 
 
 class Metrics:
@@ -37,7 +42,7 @@ class Metrics:
         )
         self.decide_seconds = self._seconds("monitor_decide_seconds", "Time of one batch of decisions.")
         self.found_to_queued = self._seconds(
-            "monitor_found_to_queued_seconds", "Age of an article when it is queued."
+            "monitor_found_to_queued_seconds", "Age of an article when it is queued.", LONGER
         )
         self.loop_lag = Gauge(
             "monitor_loop_lag_seconds", "How late the event loop is.", registry=self.registry
@@ -67,6 +72,15 @@ class Metrics:
         self._oldest_pending.set(overview.oldest_pending)
         self._oldest_capture.set(overview.oldest_wanted_capture)
         self._captures_left.set(overview.captures_left)
+        self._last_poll.set(math.nan if overview.last_poll is None else overview.last_poll)
+        self._troubled.clear()
+        for source, status in overview.troubled.items():
+            self._troubled.labels(source, status).set(1)
+
+    def show_ready(self, checks: Mapping[str, str]) -> None:
+        """Show which of the things that must work does: what /readyz says, for alarms."""
+        for check in CHECKS:
+            self._ready.labels(check).set(checks[check] == "ok")
 
     def count_replacements(self, replaced: int) -> None:
         """Bring the count of replaced worker processes to what the pool says."""
@@ -89,6 +103,16 @@ class Metrics:
         self._captures_left = self._gauge(
             "monitor_captures_left", "Captures that the archive still allows us today."
         )
+        self._last_poll = self._gauge("monitor_last_poll_seconds", "Time since any source was polled.")
+        self._troubled = self._gauge(
+            "monitor_source_in_trouble",
+            "1 for each source that is in trouble, with its health.",
+            "source",
+            "status",
+        )
+        self._ready = self._gauge(
+            "monitor_ready", "1 where the database answers, takes writes, has our schema.", "check"
+        )
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels, registry=self.registry)
@@ -96,5 +120,5 @@ class Metrics:
     def _counter(self, name: str, text: str, label: str) -> Counter:
         return Counter(name, text, [label], registry=self.registry)
 
-    def _seconds(self, name: str, text: str) -> Histogram:
-        return Histogram(name, text, buckets=SECONDS, registry=self.registry)
+    def _seconds(self, name: str, text: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
+        return Histogram(name, text, buckets=buckets, registry=self.registry)

@@ -10,6 +10,7 @@ from monitor.domain.model import Health, Source, SourceState
 PROVEN = 1.0  # failures from which trouble is told: one hard failure, two soft ones, four of DNS
 LONGEST_REASON = 200
 _TROUBLE = frozenset({Health.FAILING, Health.BLOCKED, Health.BROKEN_FORMAT})
+IN_TROUBLE = _TROUBLE | {Health.STALE, Health.MOVED}  # what somebody should look at
 _SHOWN = 10  # alerts that one text names
 
 

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor.adapters import migrate
 from monitor.domain.errors import MonitorError
+from monitor.web.context import Context
 from monitor.web.doors import Here, Reader
 
 ANSWER = 4.0  # seconds that the database may take, less than who asks has patience
@@ -43,6 +44,16 @@ async def readyz(context: Here, response: Response) -> Ready:
 
     It also says how far the decider is; pages are served and articles read while it takes up its memory.
     """
+    checks = await _checks(context)
+    well = all(word == "ok" for word in checks.values())
+    if context.decider:
+        checks["decider"] = context.decider
+    response.status_code = 200 if well else 503
+    return Ready("ok" if well else "not ready", checks)
+
+
+async def _checks(context: Context) -> dict[str, str]:
+    """Return what must work, each with `ok` or what is wrong."""
     checks = {"database": "ok", "writes": "ok", "schema": "ok"}
     database = context.stores.database
     try:
@@ -54,17 +65,16 @@ async def readyz(context: Here, response: Response) -> Ready:
     except TimeoutError:
         checks["database"] = f"no answer within {ANSWER:g} seconds"
     checks["writes"] = context.writes if database.alive else "the writer has ended; restart the daemon"
-    well = all(word == "ok" for word in checks.values())
-    if context.decider:
-        checks["decider"] = context.decider
-    response.status_code = 200 if well else 503
-    return Ready("ok" if well else "not ready", checks)
+    return checks
 
 
 @router.get("/metrics", response_class=Response)
 async def metrics(context: Here, _reader: Reader) -> Response:
-    """Return the figures that Prometheus reads; while the database is away, those of this process."""
-    with contextlib.suppress(MonitorError, TimeoutError):
-        async with asyncio.timeout(ANSWER):
-            context.metrics.show(await context.stores.overviews.take(context.clock.now()))
+    """Return the figures that Prometheus reads; while the database is away, its own are those of before."""
+    checks = await _checks(context)
+    context.metrics.show_ready(checks)
+    if checks["database"] == "ok":  # else it would be waited for twice, longer than Prometheus does
+        with contextlib.suppress(MonitorError, TimeoutError):
+            async with asyncio.timeout(ANSWER):
+                context.metrics.show(await context.stores.overviews.take(context.clock.now()))
     return Response(context.metrics.render(), media_type=CONTENT_TYPE_LATEST)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from prometheus_client.samples import Sample
 
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.overview import Overview, Worker
@@ -45,7 +46,11 @@ def run(*command: object, check: bool = True) -> subprocess.CompletedProcess[str
 
 def names_of_metrics() -> set[str]:
     """Return what /metrics shows once every label was seen."""
-    return {sample.name for family in full_metrics().registry.collect() for sample in family.samples}
+    return {sample.name for sample in samples()}
+
+
+def samples() -> list[Sample]:
+    return [sample for family in full_metrics().registry.collect() for sample in family.samples]
 
 
 def full_metrics() -> Metrics:
@@ -54,8 +59,10 @@ def full_metrics() -> Metrics:
         counter.labels("x").inc()
     metrics.show(
         Overview({"found": 1}, {}, {"pending": 1}, {"wanted": 1}, {"ok": 1},
-                 workers=(Worker("a", "read", "m", 1, "0", NOON, NOON),))
+                 workers=(Worker("a", "read", "m", 1, "0", NOON, NOON),), troubled={"npr": "failing"})
     )  # fmt: skip
+    metrics.show_ready({"database": "ok", "writes": "ok", "schema": "ok"})
+
     return metrics
 
 
@@ -207,6 +214,14 @@ def test_every_alarm_is_tried_and_explained():
     for rule in rules():
         assert tried.count(rule["alert"]) >= 2, rule["alert"]
         assert f"`{rule['alert']}`" in explained, rule["alert"]
+
+
+def test_the_alarms_are_tried_on_series_as_the_daemon_shows_them():
+    shown = {(one.name, tuple(sorted(one.labels)), one.labels.get("le")) for one in samples()}
+    trials = yaml.safe_load((DEPLOY / "prometheus" / "alerts.test.yaml").read_text())["tests"]
+    for series in {one["series"] for trial in trials for one in trial["input_series"]}:
+        labels = dict(re.findall(r'(\w+)="([^"]*)"', series))
+        assert (series.split("{")[0], tuple(sorted(labels)), labels.get("le")) in shown, series
 
 
 def queries() -> list[tuple[str, str]]:

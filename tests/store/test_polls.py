@@ -70,6 +70,16 @@ async def test_a_state_comes_back_as_it_was(stores: Stores) -> None:
     assert await stores.polls.source_state("unknown") == SourceState("unknown")
 
 
+async def test_the_figures_name_who_is_in_trouble_and_the_last_poll(stores: Stores) -> None:
+    before = await stores.overviews.take(NOON)
+    assert (before.last_poll, before.troubled) == (None, {})
+    for minutes, health in enumerate((Health.STALE, Health.QUIET, Health.BLOCKED, Health.DISABLED)):
+        state = SourceState(health.value, status=health, last_polled_at=NOON + timedelta(minutes=minutes))
+        await stores.polls.settle_poll(state, [], Poll(health.value, NOON, "feed"))
+    after = await stores.overviews.take(NOON + timedelta(minutes=5))
+    assert (after.last_poll, after.troubled) == (120.0, {"stale": "stale", "blocked": "blocked"})
+
+
 async def test_rates_count_from_the_first_poll_or_a_day(stores: Stores) -> None:
     await add_found(stores, [f"h{n}.example" for n in range(10)], at=NOON - timedelta(days=5))
     rates = await stores.polls.entries_per_day(NOON - timedelta(days=30), NOON)

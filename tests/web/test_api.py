@@ -292,6 +292,9 @@ async def test_a_process_whose_writes_are_refused_is_not_ready(setting: Setting)
     setting.writes = "database: database or disk is full"
     ready = await setting.client().get("/readyz")
     assert (ready.status, ready.json["checks"]["writes"]) == (503, setting.writes)
+    figures = (await setting.client().get("/metrics")).body
+    assert b'monitor_ready{check="writes"} 0.0' in figures
+    assert b'monitor_ready{check="database"} 1.0' in figures
 
 
 async def test_health_is_told_while_the_database_says_nothing(setting: Setting, client: Client) -> None:

@@ -13,6 +13,7 @@ from monitor.adapters.store.fresh import Fresh
 from monitor.adapters.store.paces import see_pace
 from monitor.adapters.store.polls import Polls
 from monitor.adapters.store.rows import state_of, upsert
+from monitor.domain.alerts import IN_TROUBLE
 from monitor.domain.model import CaptureState, SourceState, State
 from monitor.domain.pacing import left_today
 
@@ -48,6 +49,8 @@ class Overview:
     oldest_wanted_capture: float = 0.0
     captures_left: int = 0  # that the archive allows today
     workers: tuple[Worker, ...] = ()
+    last_poll: float | None = None  # None: no source was ever polled
+    troubled: dict[str, str] = field(default_factory=dict)  # sources in trouble, with their health
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,19 @@ def _take(connection: Connection, now: datetime) -> Overview:
         ),
         captures_left=left_today(see_pace(connection), now),
         workers=tuple(_workers(connection, now)),
+        last_poll=_last_poll(connection, now),
+        troubled=_troubled(connection),
     )
+
+
+def _last_poll(connection: Connection, now: datetime) -> float | None:
+    at = connection.execute(sa.select(sa.func.max(t.sources.c.last_polled_at))).scalar()
+    return max(0.0, (now - at).total_seconds()) if at else None
+
+
+def _troubled(connection: Connection) -> dict[str, str]:
+    query = sa.select(t.sources.c.name, t.sources.c.status)
+    return {name: status for name, status in connection.execute(query) if status in IN_TROUBLE}
 
 
 def _standing(connection: Connection) -> int:

@@ -8,12 +8,13 @@ from fastapi.responses import RedirectResponse
 
 from monitor.adapters.store.listings import Wanted
 from monitor.adapters.store.overview import SPARK_DAYS
+from monitor.domain.alerts import IN_TROUBLE
 from monitor.domain.errors import MonitorError
 from monitor.web.api.overview import source_lines
 from monitor.web.charts import line as spark
 from monitor.web.context import SourceActions
 from monitor.web.doors import Admin, Here, Reader
-from monitor.web.pages.today import TROUBLE, unchanged_or
+from monitor.web.pages.today import unchanged_or
 from monitor.web.render import page
 from monitor.web.shapes import SourceName
 
@@ -96,7 +97,7 @@ async def _values(context: Here) -> dict[str, Any]:
     lines, days = await asyncio.gather(
         source_lines(context), context.stores.overviews.new_by_day(context.clock.now())
     )
-    ordered = sorted(lines, key=lambda one: (one.status not in TROUBLE, one.name))
+    ordered = sorted(lines, key=lambda one: (one.status not in IN_TROUBLE, one.name))
     return {
         "sources": ordered,
         "sparks": {one.name: spark(days.get(one.name, [0] * SPARK_DAYS)) for one in ordered},

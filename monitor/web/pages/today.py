@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from monitor.adapters.store.overview import Overview
+from monitor.domain.alerts import IN_TROUBLE
 from monitor.web.api.overview import SourceLine, source_lines
 from monitor.web.catalogue import language_of, word
 from monitor.web.charts import stacked
@@ -20,7 +21,6 @@ from monitor.web.render import page
 router = APIRouter(include_in_schema=False)
 
 STATES = ("queued", "copy", "read", "found", "rejected", "failed")
-TROUBLE = {"failing", "blocked", "broken-format", "stale", "moved"}
 NEWEST, FAILURES, BUSIEST = 12, 5, 8
 
 
@@ -63,8 +63,8 @@ async def _values(request: Request, context: Context) -> dict[str, Any]:
         context.stores.incidents.latest(NEWEST),
         context.stores.overviews.daily(now),
     )
-    trouble = [one for one in sources if one.status in TROUBLE]
-    calm = [one for one in sources if one.status not in TROUBLE]
+    trouble = [one for one in sources if one.status in IN_TROUBLE]
+    calm = [one for one in sources if one.status not in IN_TROUBLE]
     return {
         "overview": overview,
         "sources": [*trouble, *calm],
