@@ -12,7 +12,10 @@ MIGRATION_LOCK = 7_301_944  # any number, the same in every process
 
 
 def run(connection: Any) -> None:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    # SQLite too takes all revisions or none, which Alembic does not expect of it; our engine says BEGIN itself
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True
+    )
     with context.begin_transaction():
         if (
             connection.dialect.name == "postgresql"
