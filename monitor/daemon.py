@@ -93,12 +93,16 @@ def migrate_database(settings: Settings) -> tuple[str, str]:
         _check_server(database)
     finally:
         database.close()
-    if schema.is_newer and not schema.fits:
-        message = f"the database has schema {schema.revision}, which this release cannot work with"
-        raise ConfigurationError([Problem("database", message, "run the newer release that made it")])
     if schema.is_newer:
+        _refuse_unfit(schema)
         log.warning("database.newer", schema=schema.revision, ours=migrate.head())
     return migrate.upgrade(settings.database_url)
+
+
+def _refuse_unfit(schema: migrate.Schema) -> None:
+    if schema.revision and (cure := schema.cure):  # an empty one complains by itself where it is asked
+        message = f"the database has schema {schema.revision}, which this release cannot work with"
+        raise ConfigurationError([Problem("database", message, cure)])
 
 
 def _check_server(database: Database) -> None:
@@ -112,9 +116,16 @@ def _check_server(database: Database) -> None:
 
 @contextlib.asynccontextmanager
 async def open_stores(
-    settings: Settings, configuration: Configuration | None = None, *, clock: Clock | None = None
+    settings: Settings,
+    configuration: Configuration | None = None,
+    *,
+    clock: Clock | None = None,
+    unfit: bool = False,
 ) -> AsyncIterator[System]:
-    """Open the database alone: enough for the commands that only look or label."""
+    """Open the database alone: enough for the commands that only look or label.
+
+    One whose schema this code cannot work with is refused, unless the caller wants it `unfit` too.
+    """
     watch = Watch(configuration or Configuration())
     database = Database(settings.database_url, patience=PATIENCE)
     if not database.is_sqlite:
@@ -124,6 +135,8 @@ async def open_stores(
 
         database.announce = announce
     try:
+        if not unfit:
+            _refuse_unfit(await database.read(migrate.schema_of))
         stores = Stores.on(
             database,
             topics_of=watch.topics_of,

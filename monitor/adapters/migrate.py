@@ -47,6 +47,13 @@ class Schema:
         """Whether this code may work with it: it is ours, or a newer one that has all we need."""
         return self.revision == head() or (self.is_newer and head() in self.compatible)
 
+    @property
+    def cure(self) -> str:
+        """What to do where this code may not work with it, else ""."""
+        if self.fits:
+            return ""
+        return "run the newer release that made it" if self.is_newer else "run `monitor db upgrade`"
+
 
 def _scripts() -> Path:
     return INSTALLED if INSTALLED.exists() else CHECKOUT

@@ -178,7 +178,7 @@ def document_of(given: dict[str, Any]) -> Document:
 async def extract(page: str, url: str, content_type: str) -> None:
     """Extract one page, a FILE or a URL, and print its document as JSON."""
     loaded = settings()
-    async with open_stores(loaded) as system, open_reader(system) as (http, reader):
+    async with open_stores(loaded, unfit=True) as system, open_reader(system) as (http, reader):
         if page.startswith(("http://", "https://")):
             taken = page_of(await http.fetch(Request(page)), challenge="", retry_after=None)
         else:

@@ -58,15 +58,17 @@ async def check_integrity(as_json: bool) -> None:
     """Check the database file and its schema."""
     loaded = settings()
     check_database(loaded)
-    async with open_stores(loaded) as system:
+    async with open_stores(loaded, unfit=True) as system:
         database = system.stores.database
         schema = migrate.look(database.engine)
         answer = "ok"
         if database.is_sqlite:
             answer = str(await database.read(lambda c: c.execute(sa.text("PRAGMA quick_check")).scalar()))
-    print_json({"schema": schema.revision, "check": answer}) if as_json else out.print(
-        f"schema {schema.revision}: {answer}", markup=False
-    )
+    if as_json:
+        print_json({"schema": schema.revision, "check": answer, "cure": schema.cure})
+    else:
+        called = f"schema {schema.revision or 'empty'}"
+        out.print(f"{called}: {answer}" + (f"; {schema.cure}" if schema.cure else ""), markup=False)
     sys.exit(0 if answer == "ok" and schema.fits else SOME_FAILED)
 
 

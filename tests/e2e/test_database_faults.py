@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.adapters import migrate
 from tests.conftest import sqlite_template  # noqa: F401 - a fixture of the session
 from tests.e2e.conftest import ROOT
 from tests.e2e.preloaded import Commands, Ended
@@ -86,10 +87,28 @@ def test_a_database_that_a_newer_release_made(call, tmp_path, sqlite_template): 
     path = Path(shutil.copy(sqlite_template, tmp_path / "newer.db"))
     made_newer(path, compatible=False)
     before = path.read_bytes()
-    for command in ("run", "once", "db upgrade", "check"):
+    for command in (
+        "run",
+        "once",
+        "db upgrade",
+        "check",
+        "queue claim --labeller a",
+        "retry --failed",
+        "status",
+    ):
         refused(call(command, f"sqlite:///{path}"), 2, "9999", "newer")
     assert path.read_bytes() == before
-    refused(call("db check", f"sqlite:///{path}"), 1, "9999")
+    refused(call("db check", f"sqlite:///{path}"), 1, "9999", "newer release")
+
+
+def test_a_database_of_an_older_release(call, tmp_path):
+    url = f"sqlite:///{tmp_path}/older.db"
+    migrate.upgrade(url, "0001")
+    for command in ("queue claim --labeller a", "db prune --days 5", "status"):
+        refused(call(command, url), 2, "0001", "run `monitor db upgrade`")
+    refused(call("db check", url), 1, "0001", "run `monitor db upgrade`")
+    refused(call("db upgrade", url), 0, "0001")
+    refused(call("status", url), 0)
 
 
 def test_a_copy_into_what_a_newer_release_made_is_refused(call, tmp_path, sqlite_template):  # noqa: F811
