@@ -16,7 +16,7 @@ import structlog
 from monitor import __version__
 from monitor.adapters.dispatch.duty import Rhythm
 from monitor.adapters.dispatch.inline import Ticker, Tickets
-from monitor.adapters.engine import sqlite_version
+from monitor.adapters.engine import Database, sqlite_version
 from monitor.adapters.metrics_door import serve_metrics
 from monitor.adapters.store.overview import Worker
 from monitor.adapters.store.retention import Policy, Retention
@@ -40,6 +40,7 @@ PATIENCE = 30.0  # seconds that a beat may take
 GOODBYE = 2.0  # seconds that it may take to say that we end
 WAITING = "waiting for the database"
 DRAIN = 25.0  # seconds that work under way may take after SIGTERM
+SILENT = 8.0  # seconds without an answer after which a server is not waited for while we end
 PRUNE_EVERY = 86_400.0
 STUCK = 300.0  # seconds without a round of a role from which the watchdog is no longer fed
 
@@ -77,7 +78,7 @@ class Service:
             self._say_ready()
             await _first_of(self._stop.wait(), [*stages, *beside])
             ticker.stop()
-            await self._drain(stages, beside)
+            await self._drain(line.system.stores.database, stages, beside)
             await self._say_goodbye(line)
         log.info("daemon.stopped")
         if self._broke:
@@ -126,7 +127,9 @@ class Service:
         )
         return [asyncio.create_task(one) for one in work]
 
-    async def _drain(self, stages: list[asyncio.Task[None]], beside: list[asyncio.Task[None]]) -> None:
+    async def _drain(
+        self, database: Database, stages: list[asyncio.Task[None]], beside: list[asyncio.Task[None]]
+    ) -> None:
         """Let what is under way end, for a while; what is cut off then is taken up by its lease's end."""
         self._stop.set()
         self._tickets.give(*PERIODS)
@@ -135,7 +138,7 @@ class Service:
         for task in beside:
             task.cancel()
         if stages:
-            await asyncio.wait(stages, timeout=DRAIN)
+            await _end_of(stages, database.silence(SILENT))
         for task in stages:
             task.cancel()
         for result in await asyncio.gather(*stages, *beside, return_exceptions=True):
@@ -155,6 +158,7 @@ class Service:
                 await line.system.stores.overviews.leave(self._id)
         except (MonitorError, TimeoutError) as error:
             log.warning("beat.failed", reason=str(error) or f"no answer within {GOODBYE:g} seconds")
+            line.system.stores.database.hang_up()  # it was waited for long enough
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -269,6 +273,14 @@ def _changed_at(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+async def _end_of(stages: list[asyncio.Task[None]], silence: Coroutine[Any, Any, None]) -> None:
+    """Wait for what is under way, no longer than allowed, nor once what it does cannot be written down any more."""
+    ended, silent = asyncio.create_task(asyncio.wait(stages)), asyncio.create_task(silence)
+    await asyncio.wait([ended, silent], timeout=DRAIN, return_when=asyncio.FIRST_COMPLETED)
+    ended.cancel()
+    silent.cancel()
 
 
 async def _first_of(wait: Coroutine[Any, Any, Any], tasks: list[asyncio.Task[None]]) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.adapters.database_errors import translate
-from monitor.adapters.silence import Lines, limits_of
+from monitor.adapters.silence import Lines, limits_of, silence
 from monitor.domain.errors import Permanent, Transient
 from monitor.domain.tickets import Announce, Ticket
 
@@ -134,15 +134,19 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Return what `work` reads, in a transaction of its own; raise Transient when the database is away."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._run, self._read_engine, work)
+        return await self._ask(self._read_engine, work)
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` and return its result once it is committed; raise Transient when the database is away."""
         if self._writer is not None:
             return await asyncio.wrap_future(self._writer.submit(work))
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._run, self.engine, work)
+        return await self._ask(self.engine, work)
+
+    async def silence(self, patience: float) -> None:
+        """Return once a server has not answered for `patience` seconds; a file is never silent."""
+        if self._lines is None:
+            await asyncio.Event().wait()
+        await silence(lambda: self.read(lambda connection: connection.execute(sa.select(1))), patience)
 
     @property
     def alive(self) -> bool:
@@ -153,17 +157,23 @@ class Database:
         """Finish accepted work and let go of every connection; a server that is silent is waited for `within` seconds."""
         if self._writer is not None:
             self._writer.close()
-        impatient = threading.Timer(within, self._hang_up)
+        impatient = threading.Timer(within, self.hang_up)
         impatient.start()
         self._readers.shutdown(wait=True)
         impatient.cancel()
         self._read_engine.dispose()
         self.engine.dispose()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Wait no longer for a silent server: what was asked of it fails, and nothing more is asked."""
         if self._lines is not None:
             self._readers.shutdown(wait=False, cancel_futures=True)
             self._lines.hang_up()
+
+    async def _ask(self, engine: Engine, work: Work[T]) -> T:
+        if self._lines is not None and self._lines.ended:
+            raise Transient("database", detail="closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, engine, work)
 
     @staticmethod
     def _run(engine: Engine, work: Work[T]) -> T:

@@ -4,16 +4,18 @@ No connection ends by that: without limits of our own a thread waits a quarter o
 two hours for an answer.
 """
 
+import asyncio
 import contextlib
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 from weakref import WeakSet
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 
-from monitor.domain.errors import Transient
+from monitor.domain.errors import MonitorError, Transient
 
 # in libpq's words; seconds, but for the last one
 LIMITS = {
@@ -23,6 +25,7 @@ LIMITS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+PAUSE = 1.0  # seconds between two questions
 
 
 def limits_of(url: URL) -> dict[str, int]:
@@ -57,6 +60,24 @@ class Lines:
             with ended, socket.socket(fileno=os.dup(connection.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
 
+    @property
+    def ended(self) -> bool:
+        """Whether nobody may ask any more."""
+        return self._ended
+
     def _refuse_once_ended(self) -> None:
         if self._ended:
             raise Transient("database", detail="closed")
+
+
+async def silence(ask: Callable[[], Awaitable[Any]], patience: float) -> None:
+    """Ask again and again, and return once there was no answer for `patience` seconds; trouble is one as well."""
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                await ask()
+        except TimeoutError:
+            return
+        except MonitorError:
+            pass
+        await asyncio.sleep(PAUSE)

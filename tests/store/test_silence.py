@@ -45,6 +45,25 @@ async def test_who_closes_waits_for_no_answer(postgres: Server, migrated_postgre
     )
 
 
+async def test_silence_is_noticed_and_whoever_asks_after_it_is_told(
+    postgres: Server, migrated_postgres_url: str, open_database: Callable[[str], Database]
+) -> None:
+    database = open_database(migrated_postgres_url)
+    listening = asyncio.create_task(database.silence(0.3))
+    await database.read(lambda connection: connection.execute(sa.text("SELECT 1")))
+    assert not listening.done()
+    hung = [asyncio.create_task(database.write(hang)) for _ in range(20)]
+    await bounded(listening, 20)
+    database.hang_up()
+    for asked in (database.read, database.write):
+        with pytest.raises(Transient, match="closed"):
+            await asked(lambda connection: connection.execute(sa.text("SELECT 1")))
+    await asyncio.gather(*hung, return_exceptions=True)
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60%'"
+    )
+
+
 async def test_work_that_is_answered_is_finished_first(
     migrated_postgres_url: str, open_database: Callable[[str], Database]
 ) -> None:

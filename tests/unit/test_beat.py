@@ -29,6 +29,23 @@ class Overviews:
 
 
 @dataclass
+class Server:
+    """A database far away, silent or not; whoever waits for it may be told to wait no longer."""
+
+    silent: bool
+    alive: bool = True
+    is_sqlite: bool = False
+    is_given_up: bool = False
+
+    async def silence(self, patience: float) -> None:
+        if not self.silent:
+            await asyncio.Event().wait()
+
+    def hang_up(self) -> None:
+        self.is_given_up = True
+
+
+@dataclass
 class Verdicts:
     """Lets go of the lock, unless nobody answers."""
 
@@ -40,7 +57,7 @@ class Verdicts:
 
 
 def system(trouble: Exception | None = None, *, alive: bool = True, is_sqlite: bool = False, silent=False):
-    database = SimpleNamespace(alive=alive, is_sqlite=is_sqlite)
+    database = Server(silent, alive, is_sqlite)
     stores = SimpleNamespace(database=database, overviews=Overviews(trouble), verdicts=Verdicts(silent))
     return SimpleNamespace(stores=stores, clock=FakeClock(NOON), writes="ok")
 
@@ -85,3 +102,15 @@ def test_what_came_of_the_beat_is_there_for_readyz():
 def test_a_database_that_is_away_does_not_keep_the_daemon_from_ending_in_order(trouble):
     line = SimpleNamespace(system=system(trouble, silent=trouble is None))
     asyncio.run(asyncio.wait_for(service()._say_goodbye(line), 10))
+    assert line.system.stores.database.is_given_up
+
+
+def test_what_is_under_way_is_not_waited_for_while_the_server_is_silent():
+    """It could write nothing down, and whoever stops the daemon gives it thirty seconds."""
+
+    async def drain() -> None:
+        stage = asyncio.create_task(asyncio.Event().wait())
+        await asyncio.wait_for(service()._drain(Server(silent=True), [stage], []), 10)
+        assert stage.cancelled()
+
+    asyncio.run(drain())

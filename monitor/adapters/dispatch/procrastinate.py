@@ -33,6 +33,7 @@ EVERY = {"poll": 2, "read": 2, "archive": 2, "decide": 5}  # seconds between loo
 FIRST = 100  # looks and recoveries go before all tickets
 POOL = 4  # connections for tickets, beside one per role that listens
 AFTER_TROUBLE = 3.0
+LAST_WORDS = 2.0  # seconds that a worker may take to end once its connections are gone
 TRIES = 3  # another like it may be given at the same moment
 _GIVE_WAY = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %(lock)s"
 # what passes; a pool that does not fill says psycopg.Error
@@ -117,6 +118,8 @@ class Dispatcher:
         except asyncio.CancelledError:  # our time is over, and the worker may wait for a silent server
             running.add_done_callback(_look_at)
             self._lines.hang_up()
+            running.cancel()
+            await asyncio.wait([running], timeout=LAST_WORDS)  # it needs its connections until it has ended
             raise
         finally:
             running.cancel()
