@@ -20,7 +20,7 @@ from monitor.adapters.schemes import load_labelling
 from monitor.adapters.store.stores import Stores
 from monitor.adapters.webhook import Webhook
 from monitor.config import Configuration, Settings, load_sources
-from monitor.domain.errors import ConfigurationError, Problem
+from monitor.domain.errors import ConfigurationError, Permanent, Problem
 from monitor.domain.model import Kind, Source, Topic
 from monitor.ports import Clock
 
@@ -105,6 +105,16 @@ def _refuse_unfit(schema: migrate.Schema) -> None:
         raise ConfigurationError([Problem("database", message, cure)])
 
 
+def refuse_missing(settings: Settings) -> None:
+    """Refuse a file that is not there, which looking would make: it is looked for in the wrong place."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not (file := Path(url.database or "").resolve()).exists():
+        detail = (
+            f"there is no {file}; DATA_DIR and DATABASE_URL say where it is, `monitor db upgrade` makes it"
+        )
+        raise Permanent("database", detail=detail)
+
+
 def _check_server(database: Database) -> None:
     version = database.engine.dialect.server_version_info  # known once something was asked
     if not database.is_sqlite and version and version < OLDEST_SERVER:
@@ -127,6 +137,8 @@ async def open_stores(
     One whose schema this code cannot work with is refused, unless the caller wants it `unfit` too.
     """
     watch = Watch(configuration or Configuration())
+    if not unfit:
+        refuse_missing(settings)
     database = Database(settings.database_url, patience=PATIENCE)
     if not database.is_sqlite:
         from monitor.adapters.dispatch.announce import (

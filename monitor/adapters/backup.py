@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -15,6 +15,7 @@ from monitor.domain.errors import Permanent
 
 STAMP = "monitor-%Y%m%dT%H%M%SZ"
 SERVER_FOLDERS = Path("/usr/lib/postgresql")
+UNFINISHED = timedelta(days=1)  # a back-up takes less
 LEFT_OUT = "tickets*"  # tickets only say "look again"; a restored database makes its own
 
 
@@ -39,7 +40,7 @@ def back_up(url: str, folder: Path, *, now: datetime, keep: int = 0) -> Backup:
     unfinished = path.with_suffix(path.suffix + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
+        _remove_unfinished(folder, now)
         _copy_file(parsed, unfinished) if is_sqlite else _dump(parsed, unfinished)
         _sync(unfinished)
         unfinished.rename(path)
@@ -68,11 +69,13 @@ def check_file(path: Path) -> str:
 def _copy_file(url: URL, path: Path) -> None:
     import pysqlite3
 
-    source = Path(url.database or "")
+    source = Path(url.database or "").resolve()
     if not source.is_file():
         raise Permanent("backup", detail=f"there is no database at {source}")
     connection = pysqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30, isolation_level=None)
     try:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+            raise Permanent("backup", detail=f"{source} holds nothing of ours; see DATA_DIR and DATABASE_URL")
         connection.execute("VACUUM INTO ?", (str(path),))
     except pysqlite3.Error as error:
         raise Permanent("backup", detail=f"{path.parent}: {error}") from error
@@ -125,6 +128,13 @@ def _sync(path: Path) -> None:
     """Bring the file to the disk before it gets the name of a back-up."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _remove_unfinished(folder: Path, now: datetime) -> None:
+    """Remove what back-ups left behind that were killed; a younger one may be under way."""
+    for path in folder.glob("monitor-*.part"):
+        if path.stat().st_mtime < (now - UNFINISHED).timestamp():
+            path.unlink(missing_ok=True)
 
 
 def _remove_old(folder: Path, suffix: str, keep: int) -> tuple[Path, ...]:

@@ -26,7 +26,7 @@ from monitor.commands.common import (
     settings,
 )
 from monitor.config.settings import DATABASE
-from monitor.daemon import check_database, migrate_database, open_stores, owned
+from monitor.daemon import check_database, migrate_database, open_stores, owned, refuse_missing
 
 
 @click.group()
@@ -58,6 +58,7 @@ async def check_integrity(as_json: bool) -> None:
     """Check the database file and its schema."""
     loaded = settings()
     check_database(loaded)
+    refuse_missing(loaded)
     async with open_stores(loaded, unfit=True) as system:
         database = system.stores.database
         schema = migrate.look(database.engine)

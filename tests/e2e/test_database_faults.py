@@ -56,6 +56,12 @@ def test_a_server_that_is_not_there(call):
     refused(call("check", "postgresql+psycopg://nobody@127.0.0.1:1/none"), 2, "DATABASE_URL")
 
 
+def test_a_file_that_is_not_there_is_looked_for_and_not_made(call, tmp_path):
+    for command in ("status", "queue list", "db check", "health", "db backup"):
+        refused(call(command), 1, "database", f"{tmp_path}/data/monitor.db")
+    assert not (tmp_path / "data" / "monitor.db").exists()
+
+
 def test_a_folder_that_cannot_be_made(call):
     refused(call("db upgrade", "sqlite:////proc/none/monitor.db"), 1, "DATA_DIR")
 

@@ -1,6 +1,7 @@
 """A back-up is whole, taken while others write, and can be put in the place of what was lost."""
 
 import asyncio
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -52,6 +53,23 @@ async def test_the_restored_database_works_on(sqlite_url: str, tmp_path: Path, o
     claimed = await stores.articles.claim_found(9, now=NOON, lease=timedelta(minutes=5))
     assert [one.host for one in claimed] == ["a.example", "b.example"]
     assert await add_found(stores, ["a.example", "b.example", "c.example"]) == 1
+
+
+def test_a_file_that_holds_nothing_of_ours_is_no_backup(tmp_path: Path) -> None:
+    """As where a nightly job looks into another folder than the daemon."""
+    (tmp_path / "monitor.db").touch()
+    with pytest.raises(Permanent, match="DATA_DIR"):
+        back_up(f"sqlite:///{tmp_path}/monitor.db", tmp_path / "backups", now=NOON)
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_what_a_killed_backup_left_goes_after_a_day(sqlite_url: str, tmp_path: Path) -> None:
+    left = tmp_path / "monitor-20261101T031700Z.db.part"
+    for age, stays in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        left.touch()
+        os.utime(left, times=((NOON - age).timestamp(),) * 2)
+        back_up(sqlite_url, tmp_path, now=NOON)
+        assert left.exists() is stays
 
 
 def test_the_newest_are_kept(sqlite_url: str, tmp_path: Path) -> None:
