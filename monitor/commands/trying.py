@@ -25,8 +25,9 @@ from monitor.commands.common import (
 from monitor.commands.looking import Eyes, open_eyes
 from monitor.config import Configuration
 from monitor.config.problems import nearest
-from monitor.domain.errors import Permanent
+from monitor.domain.errors import MonitorError, Permanent
 from monitor.domain.model import Article, Entry, Feed, Kind, Reading, Source
+from monitor.domain.schedule import outcome_of
 from monitor.domain.urls import host_of
 from monitor.stages.poll import Answer
 from monitor.stages.read import read
@@ -109,6 +110,13 @@ async def _first_article(
     return outcome
 
 
+def said(answer: Answer) -> str:
+    """Return what a poll came to: what its page was, else the error, else the status that was no page."""
+    if answer.feed is None and isinstance(answer.first, MonitorError):
+        return str(answer.first)  # with its detail
+    return outcome_of(answer.first, answer.feed)
+
+
 def _article(entry: Entry, source: Source, now: datetime) -> Article:
     try:
         host = host_of(entry.url)
@@ -121,7 +129,7 @@ def _as_json(source: Source, answer: Answer, article: Reading | str) -> dict[str
     feed = answer.feed
     return {
         "source": source.name,
-        "outcome": feed.outcome if feed else str(answer.first),
+        "outcome": said(answer),
         "entries": list(feed.entries) if feed else [],
         "rejected": dict(feed.rejected) if feed else {},
         "article": article.document if isinstance(article, Reading) else None,
@@ -132,7 +140,7 @@ def _as_json(source: Source, answer: Answer, article: Reading | str) -> dict[str
 def _print(source: Source, answer: Answer, article: Reading | str, most: int) -> None:
     feed = answer.feed
     if feed is None:
-        err.print(f"{source.url}: {answer.first}", style="red", markup=False)
+        err.print(f"{source.url}: {said(answer)}", style="red", markup=False)
         return
     out.print(f"{source.url}: {feed.outcome}, {len(feed.entries)} entries {feed.detail}", markup=False)
     print_table(

@@ -6,6 +6,11 @@ from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, main
 from monitor.commands.common import print_table
+from monitor.commands.trying import said
+from monitor.domain.errors import Transient
+from monitor.domain.model import Feed
+from monitor.stages.poll import Answer
+from tests.fakes import response
 
 
 def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:
@@ -42,3 +47,15 @@ def test_a_table_in_a_narrow_place_cuts_nothing_off(capsys):
     print_table(["roles", "machine"], [("q" * 70, "z" * 70)])
     printed = capsys.readouterr().out
     assert (printed.count("q"), printed.count("z"), printed.count("…")) == (70, 70, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (Answer(response(status=502, body=b"<h1>no such host</h1>")), "http-502"),
+        (Answer(response(), Feed("html")), "html"),
+        (Answer(Transient("dns", detail="no such name")), "dns: no such name"),
+    ],
+)
+def test_a_source_that_is_tested_is_told_in_a_word_and_never_by_its_page(answer, word):
+    assert said(answer) == word
