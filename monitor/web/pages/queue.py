@@ -134,8 +134,10 @@ async def _task(context: Context, claim: Claim) -> dict[str, Any]:
     """Return everything that is known of the claimed article."""
     article = await context.stores.listings.one(claim.article_id)
     incident_id = article.line.incident_id if article else None
-    incident, copies, waiting, suggested = await asyncio.gather(
+    alternative = article.alternative if article else None
+    incident, other, copies, waiting, suggested = await asyncio.gather(
         context.stores.incidents.one(incident_id) if incident_id else _nothing(),
+        context.stores.incidents.one(alternative["incident_id"]) if alternative else _nothing(),
         context.stores.listings.lines(article.copies if article else ()),
         context.stores.queue_list.one(claim.article_id),
         context.stores.suggestions.of_article(claim.article_id),
@@ -145,6 +147,7 @@ async def _task(context: Context, claim: Claim) -> dict[str, Any]:
         "claim": claim,
         "article": article,
         "incident": incident,
+        "other": other,
         "copies": copies,
         "waiting": waiting,
         "suggested": suggested,

@@ -6,7 +6,9 @@ document.addEventListener("keydown", (press) => {
   if (typing) return;
   if (press.key === "?") {
     const keys = document.getElementById("keys");
-    if (keys) keys.open = !keys.open;
+    if (!keys) return;
+    keys.open = !keys.open;
+    if (keys.open) keys.scrollIntoView({ block: "nearest" }); // it stands below the text
     return;
   }
   if ((press.key === "Enter" || press.key === " ") && press.target.closest("button, a, summary")) return;
