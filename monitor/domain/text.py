@@ -58,6 +58,19 @@ _SENTENCE_END = re.compile(
 _ABBREVIATION = re.compile(
     r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Gen|Sen|Rep|Gov|Lt|Col|vs|No|Inc|Corp|Co|Ltd|U\.S|U\.K|e\.g|i\.e|a\.m|p\.m)\.$"
 )
+_LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
+_JOINERS = "\u200c\u200d"  # Persian and Hindi words are spelt with them
+
+
+def printable(text: str) -> str:
+    """Return a text without control and direction characters, which could disguise what it says."""
+    if text.isprintable():
+        return text
+    return "".join(sign for sign in _LINE_END.sub("\n", text) if _is_shown(sign))
+
+
+def _is_shown(sign: str) -> bool:
+    return sign.isprintable() or sign in "\n\t" or sign in _JOINERS or unicodedata.category(sign) == "Zs"
 
 
 def script_language(text: str) -> str | None:

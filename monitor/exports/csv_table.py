@@ -9,6 +9,7 @@ import io
 from typing import Any
 
 from monitor.domain.records import Record, SaidLabel
+from monitor.domain.text import printable
 
 BOM = "\ufeff"  # without it, spreadsheets guess the encoding of Chinese wrongly
 ACTING = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -50,8 +51,7 @@ LABEL_COLUMNS = (
 
 def safe(value: object) -> str:
     """Return a cell that is text, whatever it holds; control characters are dropped."""
-    text = "" if value is None else str(value)
-    text = "".join(sign for sign in text if sign in "\n\t" or sign.isprintable() or sign == "\u3000")
+    text = "" if value is None else printable(str(value))
     return f"'{text}" if text.startswith(ACTING) else text
 
 

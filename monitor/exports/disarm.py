@@ -8,6 +8,7 @@ import re
 
 from monitor.domain.records import IncidentRecord, Reference, Technique
 from monitor.domain.refused import Refused
+from monitor.domain.text import printable
 from monitor.exports.addresses import link
 
 LINE = "DO NOT EDIT ABOVE THIS LINE - PLEASE ADD NOTES BELOW"
@@ -51,7 +52,7 @@ def index(incidents: list[IncidentRecord]) -> str:
 
 def cell(text: str) -> str:
     """Return a text that stays inside one cell: one line, no column separator, no HTML, no control characters."""
-    flat = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    flat = " ".join(printable(text).split())
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return flat.replace("\\", "\\\\").replace("|", "\\|").replace("[", "\\[").replace("]", "\\]")
 

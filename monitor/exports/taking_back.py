@@ -13,7 +13,7 @@ from monitor.domain.returned import Parsed, Returned
 from monitor.exports.argilla import question_name
 from monitor.exports.csv_table import BOM, plain
 
-MOST_PROBLEMS = 100
+BY_LINE = {"argilla", "doccano", "jsonl", "prodigy"}
 Schemes = Mapping[str, Scheme]
 
 
@@ -25,40 +25,40 @@ def parse(tool: str, text: str, schemes: Schemes) -> Parsed:
     problems: list[str] = []
     for where, part in _parts(tool, text.removeprefix(BOM)):
         try:
-            labels += READERS[tool](part, schemes)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            labels += READERS[tool](json.loads(part) if tool in BY_LINE else part, schemes)
+        except KeyError as missing:
+            problems.append(f"{where}: there is no {missing}"[:300])
+        except (TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
             problems.append(f"{where}: {type(error).__name__}: {error}"[:300])
-    return Parsed(tuple(labels), tuple(problems[:MOST_PROBLEMS]))
+    return Parsed(tuple(labels), tuple(problems))
 
 
 def _parts(tool: str, text: str) -> Iterator[tuple[str, Any]]:
     """Yield the tasks, lines or rows of a file with the place where each stands."""
     if tool == "labels-csv":
-        rows = csv.DictReader(io.StringIO(text, newline=""))
-        yield from ((f"row {number}", row) for number, row in enumerate(rows, 2))
+        yield from ((f"row {number}", row) for number, row in enumerate(_rows(text), 2))
     elif tool == "label-studio":
         yield from ((f"task {number}", task) for number, task in enumerate(_whole(text), 1))
     else:
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip():
-                yield f"line {number}", _line(line, number)
+        lines = text.split("\n")  # the other ends of lines that splitlines knows may stand inside a text
+        yield from ((f"line {number}", line) for number, line in enumerate(lines, 1) if line.strip())
+
+
+def _rows(text: str) -> Iterator[Any]:
+    try:
+        yield from csv.DictReader(io.StringIO(text, newline=""))
+    except csv.Error as error:
+        raise Refused("unreadable-file", f"this is no CSV of labels: {error}") from error
 
 
 def _whole(text: str) -> list[Any]:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused("unreadable-file", f"this is no JSON: {error}") from error
     if not isinstance(found, list):
         raise Refused("unreadable-file", "export the tasks as one JSON list")
     return found
-
-
-def _line(line: str, number: int) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError as error:
-        raise Refused("unreadable-file", f"line {number} is no JSON: {error}") from error
 
 
 def _label_studio(task: Any, _schemes: Schemes) -> list[Returned]:

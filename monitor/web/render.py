@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from monitor.domain.changes import told_change
 from monitor.domain.model import Topic
+from monitor.domain.text import printable
 from monitor.web.catalogue import LANGUAGES, language_of, word
 from monitor.web.doors import context_of
 from monitor.web.languages import language_name
@@ -40,7 +41,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(safe_url=safe_url, host=host, clean=clean, day=day, stamp=stamp)
+    made.filters.update(safe_url=safe_url, host=host, clean=printable, day=day, stamp=stamp)
     made.globals.update(asset=asset, languages=LANGUAGES, nav_links=NAV, same=str)
     made.globals.update(told_change=told_change)
     made.globals.update(topic_pairs=topic_pairs, topic_title=topic_title, label_title=label_title)
@@ -106,14 +107,6 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-def clean(text: str) -> str:
-    """Drop control and direction characters, which could disguise what a text says."""
-    return "".join(sign for sign in text if sign in "\n\t" or (sign.isprintable() and sign not in _TURNING))
-
-
-_TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)}
 
 
 def ago(language: str, now: datetime, moment: datetime | None) -> str:

@@ -153,3 +153,41 @@ def test_no_file_breaks(tool: str, text: str) -> None:
 
 def _later(parsed):
     return replace(parsed, labels=tuple(replace(one, at=NOW + timedelta(hours=1)) for one in parsed.labels))
+
+
+async def test_words_that_a_file_has_no_place_for_stay(stores: Stores, ids: dict[str, int]) -> None:
+    text = (await exported(stores, "labels-csv", "disarm", "techniques")).replace("T0013", "T0014")
+    parsed = _later(parse("labels-csv", text, stores.labelling.schemes))
+    found = await stores.bringing.bring("labels-csv", parsed, now=NOW + timedelta(hours=2))
+    assert [one.becomes for one in found.differences] == [
+        [{"id": "T0009", "quote": "AI"}, {"id": "T0014", "quote": ""}]
+    ] * 4
+
+
+async def test_any_words_come_back(stores: Stores, ids: dict[str, int]) -> None:
+    article = min(ids.values())
+    said = Judgement(
+        "oecd", "article_label", "ai_hazard", 'l\u2019«\u00a0un\u00a0»\n=2, "two"', "می\u200cخواهم"
+    )
+    torn = replace(said, rationale="above\u2028below", question="harm_types", value=["reputational"])
+    await stores.judgements.give(NewLabel(article, "eve", (said, torn)), now=NOW)
+    for tool in ("jsonl", "labels-csv"):
+        parsed = _later(parse(tool, await exported(stores, tool), stores.labelling.schemes))
+        found = await stores.bringing.bring(tool, parsed, now=NOW + timedelta(hours=2))
+        changed = {one.question for one in found.differences}
+        assert (changed, found.problems) == ({"harm_types"} if tool == "labels-csv" else set(), ()), tool
+
+
+async def test_wrong_lines_are_counted_and_the_rest_is_taken(stores: Stores, ids: dict[str, int]) -> None:
+    right = (await exported(stores, "jsonl")).replace('"ai_incident"', '"unrelated"')
+    wrong = '{"id": "1", "labels": [\n' + "[" * 100_000 + "\n" + '{"id": "1", "labels": [{}]}\n' * 300
+    parsed = _later(parse("jsonl", wrong + right, stores.labelling.schemes))
+    found = await stores.bringing.bring("jsonl", parsed, now=NOW + timedelta(hours=2))
+    assert len(found.differences) == 4
+    assert found.problems[2] == "line 3: there is no 'scheme'"
+    assert found.problems[-1] == "and 102 more"
+
+
+def test_a_table_with_an_endless_cell_is_refused() -> None:
+    with pytest.raises(Refused, match="no CSV of labels"):
+        parse("labels-csv", "article_id,value\n1," + "x" * 200_000, SCHEMES)

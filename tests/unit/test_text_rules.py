@@ -6,6 +6,7 @@ from monitor.domain import text
 from monitor.domain.text import (
     common_words_language,
     paragraphs,
+    printable,
     script_language,
     sentences,
     summarize,
@@ -92,3 +93,16 @@ def test_a_summary_is_two_sentences_of_the_text_in_their_order() -> None:
 def test_a_summary_is_bounded_and_never_fails() -> None:
     assert summarize([], "") == ""
     assert len(summarize(["word " * 1000], "word")) <= text.LONGEST_SUMMARY
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("\u202etxt.exe\x07\u200b", "txt.exe"),
+        ("20\u00a0000 «\u202foui\u202f»\u3000新闻", "20\u00a0000 «\u202foui\u202f»\u3000新闻"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("one\r\ntwo\u2028three\rfour", "one\ntwo\nthree\nfour"),
+    ],
+)
+def test_what_people_see_keeps_its_spaces_and_hides_nothing(given, shown):
+    assert printable(given) == shown

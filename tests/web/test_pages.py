@@ -225,6 +225,16 @@ async def test_an_unsure_article_names_the_other_incident(
     )
 
 
+async def test_words_of_a_form_have_plain_ends_of_lines(client: Client, stores: Stores) -> None:
+    client.cookies["monitor_labeller"] = "ann"
+    await client.submit("/queue/next")
+    (held,) = await stores.queue.held("ann", now=NOW)
+    said = {"q:oecd:article_label": "unrelated", "r:oecd:article_label": "one\r\ntwo\r\n"}
+    await client.submit(f"/queue/{held.article_id}/label", token=held.token, **said)
+    (given,) = await stores.judgements.of_article(held.article_id)
+    assert given.rationale == "one\ntwo"
+
+
 async def test_merge_and_undo_on_the_page(client: Client) -> None:
     await client.submit("/incidents/1/merge", other="#2", title="")
     assert (await client.get("/incidents/2")).headers["location"] == "/incidents/1"

@@ -1,6 +1,7 @@
 """Brings labels back from other tools: the same file twice changes nothing, and a dry run changes nothing at all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ class Bringing:
             problems = list(parsed.problems)
             found = self._sorted_out(connection, parsed.labels, problems)
             known = _known(connection, sorted({key[0] for key in found}))
+            found = {key: _with_quotes(one, known.get(key)) for key, one in found.items()}
             wanted = {key: one for key, one in found.items() if _differs(one, known.get(key))}
             older = {key for key, one in wanted.items() if _is_older(one, known.get(key))}
             changes = {key: one for key, one in wanted.items() if key not in older}
@@ -50,7 +52,7 @@ class Bringing:
                 tuple(_difference(key, one, known.get(key)) for key, one in changes.items()),
                 same=len(found) - len(wanted),
                 older=len(older),
-                problems=tuple(problems[:MOST_PROBLEMS]),
+                problems=_told(problems),
                 written=not dry_run,
             )
 
@@ -103,6 +105,25 @@ def _known(connection: Connection, articles: Sequence[int]) -> dict[Key, Any]:
     return {
         (row.article_id, row.labeller, row.scheme, row.question): row for row in connection.execute(query)
     }
+
+
+def _with_quotes(one: Returned, known: Any) -> Returned:
+    """Give ids that came back without their words those said here: some files have no place for them."""
+    value = one.judgement.value
+    if known is None or not _are_quoted(value) or not _are_quoted(known.value):
+        return one
+    said = {part["id"]: part["quote"] for part in known.value}
+    whole = [{**part, "quote": part["quote"] or said.get(part["id"], "")} for part in value]
+    return replace(one, judgement=replace(one.judgement, value=whole))
+
+
+def _are_quoted(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, dict) for part in value)
+
+
+def _told(problems: list[str]) -> tuple[str, ...]:
+    more = len(problems) - MOST_PROBLEMS
+    return (*problems[:MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else []))
 
 
 def _differs(one: Returned, known: Any) -> bool:

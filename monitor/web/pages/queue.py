@@ -114,8 +114,9 @@ def judgements_of(form: FormData, schemes: list[Scheme]) -> list[Judgement]:
             at = f"{scheme.id}:{question.id}"
             value = _value(form, at, question)
             if value not in ("", []):
-                rationale, quote = str(form.get(f"r:{at}", "")), str(form.get(f"e:{at}", ""))
-                found.append(Judgement(scheme.id, question.id, value, rationale.strip(), quote.strip()))
+                found.append(
+                    Judgement(scheme.id, question.id, value, _words(form, f"r:{at}"), _words(form, f"e:{at}"))
+                )
     return found
 
 
@@ -124,10 +125,19 @@ def _value(form: FormData, at: str, question: Question) -> Any:
     if question.answer is Answer.QUOTED:
         more = str(form.get(f"more:{at}", "")).replace(",", " ").split()
         ids = list(dict.fromkeys([*chosen, *more]))
-        return [{"id": one, "quote": str(form.get(f"quote:{at}:{one}", "")).strip()} for one in ids]
+        return [{"id": one, "quote": _words(form, f"quote:{at}:{one}")} for one in ids]
     if question.answer is Answer.CHOICES:
         return chosen
-    return chosen[0].strip() if chosen else ""
+    return _plain_ends(chosen[0]) if chosen else ""
+
+
+def _words(form: FormData, name: str) -> str:
+    return _plain_ends(str(form.get(name, "")))
+
+
+def _plain_ends(text: str) -> str:
+    """Return a text without the ends of lines that browsers send."""
+    return text.replace("\r\n", "\n").strip()
 
 
 async def _task(context: Context, claim: Claim) -> dict[str, Any]:
