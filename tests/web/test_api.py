@@ -6,9 +6,11 @@ import threading
 
 import pytest
 
+from monitor.adapters.store.stores import Stores
 from tests.fakes import NOON, reading_of
 from tests.web.client import Client
 from tests.web.conftest import Setting
+from tests.web.filling import fill, replayed
 
 YES = [{"scheme": "relevant", "question": "relevant", "value": "yes"}]
 
@@ -35,6 +37,16 @@ async def test_paging_neither_skips_nor_repeats(client: Client, ids: dict[str, i
     assert len(await every(client, "/api/v1/incidents", "incidents")) == len(
         {line["id"] for line in await every(client, "/api/v1/incidents", "incidents")}
     )
+
+
+async def test_whoever_follows_goes_on_from_the_end(client: Client, stores: Stores) -> None:
+    following = "/api/v1/articles?order=settled&limit=500"
+    seen = (await client.get(following)).json
+    assert (await client.get(f"{following}&cursor={seen['next']}")).json == {"articles": [], "next": None}
+    row = replayed("seeds")[0] | {"key": "late", "path": "/late"}
+    ids = await fill(stores, [row])
+    fresh = (await client.get(f"{following}&cursor={seen['next']}")).json
+    assert [line["id"] for line in fresh["articles"]] == [ids["late"]]
 
 
 async def test_articles_are_filtered(client: Client) -> None:

@@ -21,7 +21,7 @@ StateWord = Literal["", "found", "read", "queued", "copy", "rejected", "failed"]
 
 @dataclass(frozen=True)
 class ArticlePage:
-    """Some articles; `next` asks for the following ones, None at the end."""
+    """Some articles; `next` asks for the following ones: None at the end, with `settled` where no article is."""
 
     articles: tuple[ArticleLine, ...]
     next: str | None
@@ -59,13 +59,12 @@ async def articles(
     """List articles. `order=settled` is the one to follow: new decisions come at the end, none is ever missed."""
     position = decode(cursor)
     if order == "settled":
-        part = await context.stores.listings.settled(
-            wanted, limit=limit, after=position[0] if position else 0
-        )
-    else:
-        part = await context.stores.listings.part(
-            wanted, limit=limit, before=position[0] if position else None
-        )
+        after = position[0] if position else 0
+        lines = (await context.stores.listings.settled(wanted, limit=limit, after=after)).lines
+        return ArticlePage(
+            lines, encode(lines[-1].seq or 0) if lines else None
+        )  # to ask again for what comes
+    part = await context.stores.listings.part(wanted, limit=limit, before=position[0] if position else None)
     return ArticlePage(part.lines, None if part.after is None else encode(part.after))
 
 
