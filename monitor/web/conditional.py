@@ -1,4 +1,4 @@
-"""Answers that the reader has already are not sent again: an ETag on every JSON answer to a GET."""
+"""Answers that the reader has already, or wants the head of alone, are not sent whole: ETag and HEAD."""
 
 from hashlib import sha256
 
@@ -7,6 +7,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API = "/api/"
 JSON = "application/json"
+
+
+class Heads:
+    """Answers HEAD as GET, without the body: health checks and feed readers ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bare(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, bare)
 
 
 class Conditional:

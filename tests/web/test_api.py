@@ -39,6 +39,12 @@ async def test_paging_neither_skips_nor_repeats(client: Client, ids: dict[str, i
     )
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/feeds/incidents.atom", "/api/v1/articles", "/nowhere"])
+async def test_a_head_is_that_of_the_whole_answer(client: Client, path: str) -> None:
+    whole, head = await client.get(path), await client.ask("HEAD", path)
+    assert (head.status, head.headers, head.body) == (whole.status, whole.headers, b"")
+
+
 async def test_whoever_follows_goes_on_from_the_end(client: Client, stores: Stores) -> None:
     following = "/api/v1/articles?order=settled&limit=500"
     seen = (await client.get(following)).json
