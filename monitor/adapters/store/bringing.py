@@ -19,6 +19,7 @@ from monitor.domain.labelling import Labelling
 from monitor.domain.labels import LONGEST_LABELLER, Judgement, checked
 from monitor.domain.refused import Refused
 from monitor.domain.returned import Brought, Difference, Parsed, Returned
+from monitor.domain.text import printable
 from monitor.domain.urls import url_key
 
 A, L = t.articles.c, t.labels.c
@@ -130,9 +131,12 @@ def _differs(one: Returned, known: Any) -> bool:
     if known is None or plain(known.value) != plain(one.judgement.value):
         return True
     said = one.judgement
-    return bool(said.rationale and said.rationale != known.rationale) or bool(
-        said.quote and said.quote != known.quote
-    )
+    return _says_more(said.rationale, known.rationale) or _says_more(said.quote, known.quote)
+
+
+def _says_more(text: str, known: str) -> bool:
+    """Tell whether words changed: what a table leaves out of them is no change, and silence neither."""
+    return bool(text) and printable(text) != printable(known)
 
 
 def _is_older(one: Returned, known: Any) -> bool:
