@@ -21,11 +21,11 @@ async def tune(yes: bool, as_json: bool) -> None:
         told = await Spoken(system.stores.database).told(made_at, old)
         now = system.clock.now()
     new = fitted(told)
+    if len(told) < LEAST and not as_json:
+        out.print(f"{len(told)} decisions were confirmed or corrected; {LEAST} are needed")
+        return
     _show(told, old, new, as_json)
     if len(told) < LEAST:
-        out.print(
-            f"{len(told)} decisions were confirmed or corrected; {LEAST} are needed"
-        ) if not as_json else None
         return
     if yes or (not as_json and click.confirm("Use the new calibration?", default=False)):
         file = save(loaded.DATA_DIR, new, now)

@@ -199,3 +199,9 @@ def test_documents_that_are_none_are_refused_by_line(monitor, tmp_path):
     (tmp_path / "odd.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (tmp_path / "sources.yaml").write_text("version: 1\ntopics: {t: {title: T, any: [x]}}\nsources: []\n")
     assert json.loads(monitor("ingest", "odd.jsonl", "--json", code=1))["refused"] == 3
+
+
+def test_too_few_corrections_are_told_without_figures_of_nothing(monitor, tmp_path):
+    assert monitor("tune", "--yes") == "0 decisions were confirmed or corrected; 30 are needed\n"
+    assert json.loads(monitor("tune", "--yes", "--json"))["decisions"] == 0
+    assert not (tmp_path / "data" / "matching.json").exists()
