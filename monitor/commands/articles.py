@@ -15,6 +15,7 @@ from monitor.commands.common import (
     SOME_FAILED,
     asynchronous,
     err,
+    json_anyway,
     json_option,
     out,
     print_json,
@@ -73,6 +74,7 @@ async def list_articles(
 @click.argument("article_id", type=NUMBER)
 @click.option("--incident", type=NUMBER, help="The incident that it belongs to; else a new one.")
 @who_option
+@json_anyway
 @asynchronous
 async def admit(article_id: int, incident: int | None, who: str) -> None:
     """Pull a rejected article in, with its copies; `monitor incidents undo` takes it back."""

@@ -38,6 +38,9 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+json_anyway = click.option(  # so that a tool may give --json to every command that prints data
+    "--json", is_flag=True, expose_value=False, help="JSON is what it prints anyway."
+)
 
 
 def settings(**overrides: Any) -> Settings:

@@ -15,6 +15,7 @@ from monitor.commands.common import (
     SOME_FAILED,
     asynchronous,
     err,
+    json_anyway,
     json_option,
     out,
     print_json,
@@ -46,6 +47,7 @@ incident_argument = click.argument("incident_id", type=NUMBER)
 @click.argument("gone", type=NUMBER)
 @click.option("--reason", default="", help="Why they are one.")
 @who_option
+@json_anyway
 @asynchronous
 async def merge(incident_id: int, gone: int, reason: str, who: str) -> None:
     """Make incident GONE part of INCIDENT_ID; its number leads there from now on."""
@@ -61,6 +63,7 @@ async def merge(incident_id: int, gone: int, reason: str, who: str) -> None:
 @click.argument("articles", type=NUMBER, nargs=-1, required=True)
 @click.option("--title", default="", help="Title of the new incident; else the first article's.")
 @who_option
+@json_anyway
 @asynchronous
 async def split(incident_id: int, articles: tuple[int, ...], title: str, who: str) -> None:
     """Make an incident of its own from some ARTICLES; copies go with their originals."""
@@ -75,6 +78,7 @@ async def split(incident_id: int, articles: tuple[int, ...], title: str, who: st
 @click.argument("article_id", type=NUMBER)
 @incident_argument
 @who_option
+@json_anyway
 @asynchronous
 async def move(article_id: int, incident_id: int, who: str) -> None:
     """Put an article, with its copies, into another incident."""
@@ -87,6 +91,7 @@ async def move(article_id: int, incident_id: int, who: str) -> None:
 @incident_argument
 @click.argument("title")
 @who_option
+@json_anyway
 @asynchronous
 async def rename(incident_id: int, title: str, who: str) -> None:
     """Give an incident another title."""
@@ -99,6 +104,7 @@ async def rename(incident_id: int, title: str, who: str) -> None:
 @incident_argument
 @click.option("--no", "unsure", is_flag=True, help="Take the confirmation back.")
 @who_option
+@json_anyway
 @asynchronous
 async def confirm(incident_id: int, unsure: bool, who: str) -> None:
     """Say that an incident is what it should be: it is never merged without a person."""
@@ -113,6 +119,7 @@ async def confirm(incident_id: int, unsure: bool, who: str) -> None:
 @incident_argument
 @click.argument("other", type=NUMBER)
 @who_option
+@json_anyway
 @asynchronous
 async def apart(incident_id: int, other: int, who: str) -> None:
     """Say that two incidents are not the same, however alike they are."""
@@ -149,6 +156,7 @@ def _told(change: Change) -> str:
 @click.command()
 @click.argument("change_id", type=NUMBER)
 @who_option
+@json_anyway
 @asynchronous
 async def undo(change_id: int, who: str) -> None:
     """Take a change back; refused where later ones build on it."""

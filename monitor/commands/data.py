@@ -21,6 +21,7 @@ from monitor.commands.common import (
     asynchronous,
     configuration,
     err,
+    json_anyway,
     json_option,
     out,
     print_json,
@@ -174,6 +175,7 @@ def document_of(given: dict[str, Any]) -> Document:
 @click.argument("page")
 @click.option("--url", default="", help="The address the page came from.")
 @click.option("--content-type", default="", help="The Content-Type it was served with.")
+@json_anyway
 @asynchronous
 async def extract(page: str, url: str, content_type: str) -> None:
     """Extract one page, a FILE or a URL, and print its document as JSON."""
@@ -235,6 +237,7 @@ def _data_at_fault() -> Iterator[None]:
 @click.option(
     "--batch", type=click.IntRange(1), help="Documents decided together; unless told, as in the daemon."
 )
+@json_anyway
 def matching(data: Path, shuffled: int, batch: int | None) -> None:
     """Stream labelled documents through decide (no topic screen); print BCubed and pairwise scores as JSON."""
     from monitor.evaluate import evaluate_matching
@@ -245,6 +248,7 @@ def matching(data: Path, shuffled: int, batch: int | None) -> None:
 
 @evaluate.command()
 @click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_anyway
 def copies(data: Path) -> None:
     """Find the copies among labelled documents; print pairwise scores as JSON."""
     from monitor.evaluate import evaluate_copies
@@ -255,6 +259,7 @@ def copies(data: Path) -> None:
 
 @evaluate.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_anyway
 def extraction(folder: Path) -> None:
     """Read a folder of pages with a gold.jsonl; print token F1 and the shares of right facts as JSON."""
     from monitor.evaluate_extraction import evaluate_extraction

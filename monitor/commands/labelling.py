@@ -14,6 +14,7 @@ from monitor.commands.common import (
     AT_MOST,
     NUMBER,
     asynchronous,
+    json_anyway,
     json_option,
     out,
     plain,
@@ -87,6 +88,7 @@ async def list_queue(state: str, topic: str, language: str, limit: int, as_json:
 @click.option("--count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many articles.")
 @click.option("--topic", default="", help="Only articles on this topic.")
 @lease_option
+@json_anyway
 @asynchronous
 async def claim(labeller: str, count: int, topic: str, lease: timedelta) -> None:
     """Claim the next articles and print them as JSON, each with its token, text, copies and reasons."""
@@ -103,6 +105,7 @@ async def claim(labeller: str, count: int, topic: str, lease: timedelta) -> None
 @labeller_option
 @token_option
 @lease_option
+@json_anyway
 @asynchronous
 async def renew(article_id: int, labeller: str, token: str, lease: timedelta) -> None:
     """Lengthen a lease that has not ended."""
@@ -121,6 +124,7 @@ async def renew(article_id: int, labeller: str, token: str, lease: timedelta) ->
 @click.option("--rationale", default="", help="Why.")
 @click.option("--quote", default="", help="The words of the article that show it.")
 @click.option("--client-id", default="", help="Your own id of this answer: sending it again changes nothing.")
+@json_anyway
 @asynchronous
 async def label(
     article_id: int,

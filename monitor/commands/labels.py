@@ -10,6 +10,7 @@ from monitor.commands.common import (
     SOME_FAILED,
     asynchronous,
     err,
+    json_anyway,
     json_option,
     out,
     print_json,
@@ -95,6 +96,7 @@ def _tell(brought: Brought) -> None:
 
 
 @labels.command()
+@json_anyway
 @asynchronous
 async def schemes() -> None:
     """Print the label schemes in force as JSON: the shipped ones and those beside sources.yaml."""
@@ -120,6 +122,7 @@ async def contradictions(as_json: bool) -> None:
 @labels.command()
 @click.argument("scheme", default="oecd")
 @click.argument("question", default="article_label")
+@json_anyway
 @asynchronous
 async def agreement(scheme: str, question: str) -> None:
     """Measure how far labellers agree on a question: percent and Krippendorff's alpha."""

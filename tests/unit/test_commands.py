@@ -36,6 +36,18 @@ def test_all_commands_are_told_in_their_order():
     assert [line.split()[0] for line in told if line.strip()] == list(COMMANDS)
 
 
+def test_what_prints_data_takes_json():
+    every = ways(main)
+    commands = [words for words in every if not any(words == one[: len(words)] != one for one in every)]
+    without = [one for one in commands if "--json" not in CliRunner().invoke(main, [*one, "--help"]).output]
+    assert {words[-1] for words in without} == {
+        "run",
+        "export",
+        "skip",
+        "release",
+    }  # they write files, or nothing
+
+
 @pytest.mark.parametrize("words", [("incident",), ("sources", "lst"), ("run", "--onyl", "read")])
 def test_what_is_no_command_is_refused(words):
     done = CliRunner().invoke(main, words)
