@@ -116,13 +116,15 @@ class Guard:
 
     async def _let_in(self, connection: HTTPConnection) -> Response | None:
         """Note who asks; refuse strangers everywhere but at the open doors."""
-        path = connection.scope["path"]
+        path, query = connection.scope["path"], connection.url.query
         identity = await identify(connection, self._context)
         connection.scope.setdefault("state", {})["identity"] = identity
         if identity is not None or _is_open(path):
             return None
         if "text/html" in connection.headers.get("accept", "") and connection.scope["method"] in SAFE:
-            return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
+            return RedirectResponse(
+                f"/login?next={quote(f'{path}?{query}' if query else path)}", status_code=303
+            )
         answer = problem(401, HOW_TO_ENTER, kind="token-needed")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer

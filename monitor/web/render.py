@@ -64,6 +64,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
             language_name=partial(language_name, language),
             identity=request.scope.get("state", {}).get("identity"),
             path=request.url.path,
+            here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
             **values,
         )
     )

@@ -49,6 +49,8 @@ async def test_a_person_logs_in(locked: Setting) -> None:
     client = locked.client(accept="text/html")
     asked = await client.get("/incidents")
     assert (asked.status, asked.headers["location"]) == (303, "/login?next=/incidents")
+    asked = await locked.client().get("/search?q=AI&state=copy", accept="text/html")
+    assert asked.headers["location"] == "/login?next=/search%3Fq%3DAI%26state%3Dcopy"
     assert (await client.submit("/login", token="wrong")).status == 403
     let_in = await client.submit("/login", token=TOKEN, next="/incidents")
     assert (let_in.status, let_in.headers["location"]) == (303, "/incidents")

@@ -84,6 +84,11 @@ def test_states_are_called_as_commands_and_the_api_call_them() -> None:
     assert {state.value for state in State} == {catalogue("en")[f"state.{state.value}"] for state in State}
 
 
+async def test_a_choice_of_language_keeps_what_was_asked(client: Client) -> None:
+    shown = (await client.get("/search?q=AI&state=copy")).text
+    assert '<input type="hidden" name="next" value="/search?q=AI&amp;state=copy">' in shown
+
+
 async def test_the_browser_s_language_is_taken_and_a_choice_kept(client: Client) -> None:
     assert "今日" in (await client.get("/", accept_language="zh-CN,zh;q=0.9,en;q=0.5")).text
     chosen = await client.submit("/language", language="zh", next="/sources")
