@@ -60,6 +60,18 @@ def test_a_rejection_asks_for_its_reason(site: Site, open_page: Any) -> None:
     ]
 
 
+def test_space_chooses_what_has_the_focus(open_page: Any) -> None:
+    page = open_page("/queue")
+    take_the_first(page)
+    first = page.text_content("h1")
+    page.evaluate("document.querySelector('details.more').open = true")
+    for field in ("input[value=ai_hazard]", "details.more input[type=checkbox] >> nth=0"):
+        page.focus(field)
+        press(page, " ")
+        assert page.is_checked(field)
+    assert page.text_content("h1") == first
+
+
 def test_the_keys_are_shown_where_one_looks(open_page: Any) -> None:
     page = open_page("/queue")
     take_the_first(page)

@@ -12,6 +12,7 @@ document.addEventListener("keydown", (press) => {
     return;
   }
   if ((press.key === "Enter" || press.key === " ") && press.target.closest("button, a, summary")) return;
+  if (press.key === " " && press.target.matches("[type=checkbox], [type=radio]:not(:checked)")) return; // it is chosen
   const wanted = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === press.key);
   if (!wanted || wanted.disabled) return;
   press.preventDefault();
