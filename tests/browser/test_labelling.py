@@ -60,6 +60,19 @@ def test_a_rejection_asks_for_its_reason(site: Site, open_page: Any) -> None:
     ]
 
 
+def test_a_key_that_is_held_down_answers_once(site: Site, open_page: Any) -> None:
+    page = open_page("/queue")
+    take_the_first(page)
+    first = page.text_content("h1")
+    press(page, "1")
+    for _ in range(8):
+        page.keyboard.down("Enter")
+    page.wait_for_function("first => document.querySelector('h1').textContent !== first", arg=first)
+    page.wait_for_load_state()
+    assert page.locator("[role=alert]").count() == 0
+    assert site.do(site.stores.queue_list.states())["labelled"] == 1
+
+
 def test_space_chooses_what_has_the_focus(open_page: Any) -> None:
     page = open_page("/queue")
     take_the_first(page)

@@ -62,6 +62,14 @@ reason.addEventListener("keydown", (press) => {
   reject.click();
 });
 
+// A key that is held down answers once; a page that the browser brings back may answer again.
+let sent = false;
+document.addEventListener("submit", (answer) => {
+  if (sent) answer.preventDefault();
+  sent = true;
+});
+addEventListener("pageshow", () => (sent = false));
+
 bringBack();
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", renew);
