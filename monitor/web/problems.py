@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -176,6 +177,9 @@ class Faults:
 
         try:
             await self._app(scope, receive, noted)
+        except ClientDisconnect:  # gone in the middle of asking, or cut off there by our limit
+            if not started:
+                await problem(400, "the request broke off", kind="invalid-request")(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the last place that can answer
             trace = "".join(traceback.format_exception(error)[-LAST_FRAMES:])
             log.error("web.failed", path=scope.get("path"), error=repr(error), trace=trace)  # noqa: TRY400 - told in one field

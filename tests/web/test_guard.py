@@ -2,10 +2,12 @@
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from pydantic import SecretStr
 
 from monitor.config.settings import Settings
 from monitor.web.app import create_app
+from monitor.web.guard import LARGEST_BODY
 from monitor.web.rate import Rate
 from tests.web.client import Client
 from tests.web.conftest import Setting
@@ -43,6 +45,13 @@ async def test_with_a_token_everyone_needs_it(locked: Setting) -> None:
     assert (await client.get("/api/v1/overview", authorization="Bearer wrong")).status == 401
     assert (await client.get("/api/v1/overview", authorization=f"Bearer {TOKEN}")).status == 200
     assert (await client.get("/metrics")).status == 401
+
+
+async def test_a_request_that_breaks_off_is_no_fault_of_ours(client: Client) -> None:
+    short = {"content-type": "application/x-www-form-urlencoded", "content-length": "10"}
+    with structlog.testing.capture_logs() as logs:
+        answer = await client.ask("POST", "/queue/1/label", b"x" * (LARGEST_BODY + 1), short)
+    assert (answer.status, answer.json["type"], logs) == (400, "invalid-request", [])
 
 
 async def test_a_person_logs_in(locked: Setting) -> None:
