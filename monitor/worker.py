@@ -4,7 +4,6 @@ Here, and only here, every exception is caught: a stage's bug costs its one piec
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
@@ -193,15 +192,3 @@ async def _safely(step: Callable[[], Awaitable[int]]) -> int | None:
     except Exception:
         log.exception("step.broke")
     return None
-
-
-@contextlib.asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> Any:
-    """Run something beside the block, and end it with the block."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -3,13 +3,10 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 
 from monitor.web.context import Context
 from monitor.web.identity import Identity, Scope
 from monitor.web.problems import Refusal
-
-BEARER = HTTPBearer(auto_error=False, description="a token with the scope read, label or admin")
 
 
 def context_of(request: Request) -> Context:
