@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from html import escape
 from pathlib import Path
 
 import pytest
@@ -211,33 +210,6 @@ async def test_a_late_form_is_told_and_loses_nothing(client: Client, setting: Se
     )
     assert "claim+it+again" in answer.headers["location"].replace("%20", "+")
     assert "claim it again" in (await client.get(answer.headers["location"].replace("&", "%26"))).text
-
-
-async def test_an_unsure_article_names_the_other_incident(
-    client: Client, database: Database, stores: Stores
-) -> None:
-    client.cookies["monitor_labeller"] = "ann"
-    await client.submit("/queue/next")
-    (held,) = await stores.queue.held("ann", now=NOW)
-    own = (await stores.listings.one(held.article_id)).line.incident_id
-    other = next(line for line in await stores.incidents.newest() if line.id != own)
-    unsure = t.articles.update().where(t.articles.c.id == held.article_id)
-    noted = {"incident_id": other.id, "score": 0.59, "reasons": []}
-    await database.write(lambda c: c.execute(unsure.values(alternative=noted)))
-    shown = (await client.get("/queue")).text
-    assert re.search(
-        rf'<a href="/incidents/{other.id}" lang="">{re.escape(escape(other.title))}</a> \(59 %\)', shown
-    )
-
-
-async def test_words_of_a_form_have_plain_ends_of_lines(client: Client, stores: Stores) -> None:
-    client.cookies["monitor_labeller"] = "ann"
-    await client.submit("/queue/next")
-    (held,) = await stores.queue.held("ann", now=NOW)
-    said = {"q:oecd:article_label": "unrelated", "r:oecd:article_label": "one\r\ntwo\r\n"}
-    await client.submit(f"/queue/{held.article_id}/label", token=held.token, **said)
-    (given,) = await stores.judgements.of_article(held.article_id)
-    assert given.rationale == "one\ntwo"
 
 
 async def test_merge_and_undo_on_the_page(client: Client) -> None:

@@ -1,7 +1,7 @@
 """Incidents: search and facets; one incident with its timeline, articles, history and corrections."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -108,10 +108,11 @@ async def correct(request: Request, context: Here, me: Me, incident_id: Incident
     """Correct an incident by hand and show what became of it."""
     async with request.form(max_fields=1200) as form:
         fields = [(name, str(value)) for name, value in form.multi_items()]
-    work = _correction(context, verb, incident_id, fields, {"who": me or "local", "now": context.clock.now()})
-    if work is None:
-        return RedirectResponse(f"/incidents/{incident_id}", 303)
+    by = {"who": me or "local", "now": context.clock.now()}
     try:
+        work = _correction(context, verb, incident_id, fields, by)
+        if work is None:
+            return RedirectResponse(f"/incidents/{incident_id}", 303)
         change = await work
     except Refused as refused:
         return RedirectResponse(f"/incidents/{incident_id}?told={quote(str(refused)[:250])}", 303)
@@ -123,15 +124,14 @@ def _correction(
 ) -> Awaitable[Change] | None:
     given, do = dict(fields), context.stores.corrections
     articles = [int(value) for name, value in fields if name == "article" and value.isdigit()]
-    other, change = _number(given.get("other", "")), _number(given.get("change", ""))
-    title = given.get("title", "")
+    title, change = given.get("title", ""), _number(given.get("change", ""))
     verbs: dict[str, Callable[[], Awaitable[Change]]] = {
-        "merge": lambda: do.merge(incident, other, reason=given.get("reason", ""), **by),
+        "merge": lambda: do.merge(incident, _other(given), reason=given.get("reason", ""), **by),
         "split": lambda: do.split(incident, articles, title=title, **by),
-        "move": lambda: do.move(articles[0] if len(articles) == 1 else 0, other, **by),
+        "move": lambda: do.move(_only(articles), _other(given), **by),
         "rename": lambda: do.rename(incident, title, **by),
         "confirm": lambda: do.confirm(incident, confirmed=given.get("confirmed") != "no", **by),
-        "apart": lambda: do.apart(incident, other, **by),
+        "apart": lambda: do.apart(incident, _other(given), **by),
         "undo": lambda: do.undo(change, **by),
     }
     return verbs[verb]() if verb in verbs else None
@@ -139,6 +139,19 @@ def _correction(
 
 def _one_by_hand(value: IncidentValue) -> bool:
     return value.by_hand and isinstance(value.value, str)
+
+
+def _only(articles: list[int]) -> int:
+    if len(articles) != 1:
+        raise Refused("cannot-move", "choose the one article that is to be moved")
+    return articles[0]
+
+
+def _other(given: Mapping[str, str]) -> int:
+    number = _number(given.get("other", ""))
+    if not number:
+        raise Refused("unknown-incident", "give the number of the other incident")
+    return number
 
 
 def _number(text: str) -> int:
