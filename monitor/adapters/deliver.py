@@ -20,29 +20,49 @@ SECONDS = aiohttp.ClientTimeout(total=15)
 
 
 class Deliverer:
-    """Sends what is due, a few at a time."""
+    """Sends what is due, to each receiver a few at a time; one that hangs keeps nobody else waiting."""
 
     def __init__(
         self, store: Webhooks, clock: Clock, *, allow_networks: Sequence[str] = (), user_agent: str = ""
     ) -> None:
         self._store, self._clock = store, clock
         self._policy, self._agent = AddressPolicy(allow_networks), user_agent
+        self._under_way: dict[int, asyncio.Task[None]] = {}  # by webhook
 
     async def step(self) -> int:
-        """Write down what happened, send what is due; return how much was done."""
+        """Write down what happened, begin to send what is due; return how much was written down or begun."""
         noted = await self._store.note(now=self._clock.now())
-        parcels = await self._store.due(now=self._clock.now())
-        if parcels:
-            connector = aiohttp.TCPConnector(
-                resolver=CheckedResolver(self._policy),
-                socket_factory=self._policy.open_socket,
-                force_close=True,
-            )
-            async with aiohttp.ClientSession(
-                connector=connector, timeout=SECONDS, trust_env=False
-            ) as session:
-                await asyncio.gather(*(self._send(session, parcel) for parcel in parcels))
-        return noted + len(parcels)
+        waiting = await self._store.waited_for(now=self._clock.now())
+        begun = [webhook for webhook in waiting if webhook not in self._under_way]
+        for webhook in begun:
+            task = self._under_way[webhook] = asyncio.create_task(self._serve(webhook))
+            task.add_done_callback(lambda _, webhook=webhook: self._under_way.pop(webhook))  # type: ignore[misc]
+        return noted + len(begun)
+
+    async def all_sent(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._under_way.values())
+
+    async def close(self) -> None:
+        """Break off what is under way; it is sent again when its minute is over."""
+        for task in self._under_way.values():
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _serve(self, webhook: int) -> None:
+        """Send one receiver all that is due; how long it takes is nobody else's affair."""
+        try:
+            async with self._session() as session:
+                while parcels := await self._store.due(now=self._clock.now(), webhook=webhook):
+                    await asyncio.gather(*(self._send(session, parcel) for parcel in parcels))
+        except MonitorError as error:
+            log.warning("web.behind", work="webhooks", reason=str(error))
+
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=CheckedResolver(self._policy), socket_factory=self._policy.open_socket, force_close=True
+        )
+        return aiohttp.ClientSession(connector=connector, timeout=SECONDS, trust_env=False)
 
     async def _send(self, session: aiohttp.ClientSession, parcel: Parcel) -> None:
         status, reason, now = None, "", self._clock.now()

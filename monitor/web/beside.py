@@ -22,18 +22,20 @@ async def keep_up(context: Context) -> None:
     deliverer = Deliverer(
         stores.webhooks, context.clock, allow_networks=settings.ALLOW_NETWORKS, user_agent=settings.USER_AGENT
     )
-    while True:
-        idle = True
-        for name, work in (
-            ("rank", stores.queue.rank),
-            ("search", stores.search.catch_up),
-            ("facets", lambda: _facets(context)),
-            ("webhooks", deliverer.step),
-            ("suggest", suggesting.step),
-            ("expire", lambda: stores.queue.expire(now=context.clock.now())),
-        ):
-            idle = not await _tried(name, work) and idle
-        await asyncio.sleep(EVERY.total_seconds() if idle else 0)
+    rounds = (
+        ("rank", stores.queue.rank),
+        ("search", stores.search.catch_up),
+        ("facets", lambda: _facets(context)),
+        ("webhooks", deliverer.step),
+        ("suggest", suggesting.step),
+        ("expire", lambda: stores.queue.expire(now=context.clock.now())),
+    )
+    try:
+        while True:
+            busy = [await _tried(name, work) for name, work in rounds]
+            await asyncio.sleep(0 if any(busy) else EVERY.total_seconds())
+    finally:
+        await deliverer.close()
 
 
 async def _tried(name: str, work: Callable[[], Awaitable[int]]) -> bool:

@@ -1,5 +1,6 @@
 """Webhooks: signed, retried, logged, and told of everything once."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,6 +16,7 @@ from monitor.adapters.deliver import Deliverer
 from monitor.adapters.store.labels import NewLabel
 from monitor.domain.labels import Judgement
 from monitor.domain.webhooks import MOST_TRIES
+from tests.fakes import bounded
 from tests.web.client import Client
 from tests.web.conftest import Setting
 from tests.web.filling import fill, replayed
@@ -27,8 +29,16 @@ class Receiver:
     status: int = 200
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    hangs: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hang(self, request: web.Request) -> web.Response:
+        await self.hangs.wait()
+        return web.Response()
+
     async def take(self, request: web.Request) -> web.Response:
         self.got.append((dict(request.headers), await request.read()))
+        self.came.set()
         return web.Response(status=self.status, headers={"Location": "http://127.0.0.1/elsewhere"})
 
     def kinds(self) -> list[str]:
@@ -40,11 +50,13 @@ async def receiver() -> AsyncIterator[tuple[Receiver, str]]:
     stand_in = Receiver()
     app = web.Application()
     app.router.add_post("/hook", stand_in.take)
+    app.router.add_post("/hook/hangs", stand_in.hang)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     yield stand_in, f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook"
+    stand_in.hangs.set()
     await runner.cleanup()
 
 
@@ -60,7 +72,7 @@ async def label(setting: Setting, article: int) -> None:
 
 async def drain(deliverer: Deliverer) -> None:
     while await deliverer.step():
-        pass
+        await deliverer.all_sent()
 
 
 async def test_what_happens_is_told_once_and_signed(
@@ -85,6 +97,26 @@ async def test_what_happens_is_told_once_and_signed(
     mac = hmac.new(key, signed, hashlib.sha256).digest()
     assert headers["webhook-signature"] == f"v1,{base64.b64encode(mac).decode()}"
     assert made["secret"] not in (await client.get("/api/v1/webhooks")).text
+
+
+async def test_a_receiver_that_hangs_keeps_nobody_waiting(
+    client: Client,
+    setting: Setting,
+    ids: dict[str, int],
+    receiver: tuple[Receiver, str],
+    deliverer: Deliverer,
+) -> None:
+    stand_in, url = receiver
+    for address in (f"{url}/hangs", url):
+        await client.post("/api/v1/webhooks", {"url": address, "kinds": ["label.given"]})
+    for article in ("douyin-01", "douyin-02"):
+        await label(setting, ids[article])
+        assert await bounded(deliverer.step(), 5)
+        await bounded(stand_in.came.wait(), 5)
+        stand_in.came.clear()
+    log = (await client.get("/api/v1/webhooks/deliveries?webhook=1")).json["deliveries"]
+    assert {line["state"] for line in log if line["webhook_id"] == 1} == {"waiting"}
+    await deliverer.close()
 
 
 async def test_new_incidents_and_articles(

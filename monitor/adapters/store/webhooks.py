@@ -108,14 +108,17 @@ class Webhooks:
         behind = await self._database.read(_behind)
         return await self._database.write(lambda connection: _note(connection, now)) if behind else 0
 
-    async def due(self, *, now: datetime, limit: int = 10) -> list[Parcel]:
+    async def waited_for(self, *, now: datetime) -> list[int]:
+        """Return the webhooks for which something is due."""
+        query = sa.select(V.webhook_id).where(_due(now)).distinct()
+        return await self._database.read(lambda c: list(c.execute(query).scalars()))
+
+    async def due(self, *, now: datetime, webhook: int | None = None, limit: int = 10) -> list[Parcel]:
         """Hand out deliveries that are due; each is another's again when its minute is over."""
 
         def work(connection: Connection) -> list[Parcel]:
-            enabled = sa.select(W.id).where(~W.disabled)
-            past = (V.due_at <= now) | (V.due_at > now + FAR)
-            due = (V.state == WAITING) & past & V.webhook_id.in_(enabled)
-            ids = sa.select(V.id).where(due).order_by(V.due_at, V.id).limit(limit)
+            its = sa.true() if webhook is None else V.webhook_id == webhook
+            ids = sa.select(V.id).where(_due(now), its).order_by(V.due_at, V.id).limit(limit)
             chosen = list(connection.execute(ids.with_for_update(skip_locked=True)).scalars())
             lease = {"due_at": now + LEASE, "attempts": V.attempts + 1}
             connection.execute(t.deliveries.update().where(V.id.in_(chosen)).values(lease))
@@ -154,6 +157,12 @@ class Webhooks:
 
 
 FOLLOWERS = {"told-verdicts": A.seq, "told-labels": L.id, "told-changes": H.id}
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    enabled = sa.select(W.id).where(~W.disabled)
+    past = (V.due_at <= now) | (V.due_at > now + FAR)
+    return (V.state == WAITING) & past & V.webhook_id.in_(enabled)
 
 
 def _newest(connection: Connection) -> dict[str, int]:
