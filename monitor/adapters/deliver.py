@@ -30,18 +30,28 @@ class Deliverer:
         self._under_way: dict[int, asyncio.Task[None]] = {}  # by webhook
 
     async def step(self) -> int:
-        """Write down what happened, begin to send what is due; return how much was written down or begun."""
+        """Write down what happened, begin to send what is due; return how much was written down or begun.
+
+        Raises what a receiver's turn ran into since the last step: who asks again at once would do so for ever.
+        """
         noted = await self._store.note(now=self._clock.now())
         waiting = await self._store.waited_for(now=self._clock.now())
+        self._look_back()
         begun = [webhook for webhook in waiting if webhook not in self._under_way]
         for webhook in begun:
-            task = self._under_way[webhook] = asyncio.create_task(self._serve(webhook))
-            task.add_done_callback(lambda _, webhook=webhook: self._under_way.pop(webhook))  # type: ignore[misc]
+            self._under_way[webhook] = asyncio.create_task(self._serve(webhook))
         return noted + len(begun)
+
+    def _look_back(self) -> None:
+        """Forget the turns that ended; raise what one of them ran into."""
+        ended = [webhook for webhook, task in self._under_way.items() if task.done()]
+        for task in [self._under_way.pop(webhook) for webhook in ended]:
+            task.result()
 
     async def all_sent(self) -> None:
         """Wait for what is under way."""
-        await asyncio.gather(*self._under_way.values())
+        if self._under_way:
+            await asyncio.wait(self._under_way.values())
 
     async def close(self) -> None:
         """Break off what is under way; it is sent again when its minute is over."""
@@ -51,12 +61,9 @@ class Deliverer:
 
     async def _serve(self, webhook: int) -> None:
         """Send one receiver all that is due; how long it takes is nobody else's affair."""
-        try:
-            async with self._session() as session:
-                while parcels := await self._store.due(now=self._clock.now(), webhook=webhook):
-                    await asyncio.gather(*(self._send(session, parcel) for parcel in parcels))
-        except MonitorError as error:
-            log.warning("web.behind", work="webhooks", reason=str(error))
+        async with self._session() as session:
+            while parcels := await self._store.due(now=self._clock.now(), webhook=webhook):
+                await asyncio.gather(*(self._send(session, parcel) for parcel in parcels))
 
     def _session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(

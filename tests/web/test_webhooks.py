@@ -14,6 +14,8 @@ from aiohttp import web
 
 from monitor.adapters.deliver import Deliverer
 from monitor.adapters.store.labels import NewLabel
+from monitor.adapters.store.webhooks import Parcel
+from monitor.domain.errors import Transient
 from monitor.domain.labels import Judgement
 from monitor.domain.webhooks import MOST_TRIES
 from tests.fakes import bounded
@@ -75,6 +77,11 @@ async def drain(deliverer: Deliverer) -> None:
         await deliverer.all_sent()
 
 
+async def rounds(deliverer: Deliverer, *, until: asyncio.Event) -> None:
+    while not until.is_set():
+        await deliverer.step()
+
+
 async def test_what_happens_is_told_once_and_signed(
     client: Client,
     setting: Setting,
@@ -111,12 +118,33 @@ async def test_a_receiver_that_hangs_keeps_nobody_waiting(
         await client.post("/api/v1/webhooks", {"url": address, "kinds": ["label.given"]})
     for article in ("douyin-01", "douyin-02"):
         await label(setting, ids[article])
-        assert await bounded(deliverer.step(), 5)
-        await bounded(stand_in.came.wait(), 5)
+        await bounded(rounds(deliverer, until=stand_in.came), 5)
         stand_in.came.clear()
     log = (await client.get("/api/v1/webhooks/deliveries")).json["deliveries"]
     assert {line["state"] for line in log if line["webhook_id"] == 1} == {"waiting"}
     await deliverer.close()
+
+
+class Full:
+    """Holds notices on a disk that takes nothing more."""
+
+    async def note(self, **_: object) -> int:
+        return 0
+
+    async def waited_for(self, **_: object) -> list[int]:
+        return [1]
+
+    async def due(self, **_: object) -> list[Parcel]:
+        raise Transient("database", detail="disk full")
+
+
+async def test_what_cannot_be_written_down_lets_the_round_rest(setting: Setting) -> None:
+    deliverer = Deliverer(Full(), setting.clock)  # type: ignore[arg-type]
+    for _ in range(2):
+        assert await deliverer.step() == 1
+        await deliverer.all_sent()
+        with pytest.raises(Transient):
+            await deliverer.step()
 
 
 async def test_new_incidents_and_articles(
