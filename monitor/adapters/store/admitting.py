@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
+from monitor.adapters.store.merging import in_hand
 from monitor.adapters.store.order import next_incident
+from monitor.adapters.store.queue_rows import recount
 from monitor.domain.model import CaptureState, State
 from monitor.domain.refused import Refused
 
@@ -28,12 +30,14 @@ def admit(connection: Connection, article_id: int, incident_id: int | None, now:
     }
     same = {"incident_id": new, "state_at": now, "topics": list(topics)}
     last = int(connection.execute(sa.select(sa.func.max(A.seq))).scalar_one())
-    own = {"state": State.QUEUED.value, "queued_at": now, "label_state": "pending", "seq": last + 1}
+    own = {"state": State.QUEUED.value, "queued_at": now, "seq": last + 1}
     own |= {"match": "new" if incident_id is None else "existing", "match_reasons": ["put here by hand"]}
     connection.execute(t.articles.update().where(A.id == article_id).values(same | own))
     for number, copy in enumerate(sorted(copies), last + 2):
         changes = same | {"state": State.COPY.value, "seq": number}
         connection.execute(t.articles.update().where(A.id == copy).values(changes))
+    connection.execute(t.skips.update().where(t.skips.c.article_id == article_id).values(withdrawn=True))
+    recount(connection, [article_id])  # it may have been labelled where it was
     return detail | {"reason": row.reason}
 
 
@@ -53,7 +57,7 @@ def send_out(connection: Connection, change: Any) -> None:
     detail = change.detail
     known = detail["articles"]
     ours = A.id.in_(known) | A.copy_of.in_(known)  # with the copies that came since
-    free = A.label_state.in_(["pending", "skipped"]) & (A.incident_id == detail["new"])
+    free = (A.incident_id == detail["new"]) & ~in_hand(change.at)
     kept = connection.execute(sa.select(A.id).where(ours, ~free)).first()
     further = (A.incident_id == detail["new"]) & A.id.not_in(known) & A.copy_of.is_(None)
     others = sa.select(A.id).where(further).limit(1)

@@ -17,6 +17,7 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.admitting import admit, want_captures
 from monitor.adapters.store.merging import merge_incidents, numbers_of
 from monitor.adapters.store.order import in_order, next_incident
+from monitor.adapters.store.portraits import portray
 from monitor.adapters.store.undoing import UNDO, refresh, send
 from monitor.adapters.store.verdicts import LOCK
 from monitor.domain.model import State
@@ -132,6 +133,7 @@ class Corrections:
         def work(connection: Connection) -> int:
             old = standing(connection, [incident_id])[incident_id]
             _change_row(connection, incident_id, {"confirmed": confirmed, "updated_at": now})
+            portray(connection, [incident_id], now)  # it was left alone while it was confirmed
             detail = {"old": old.confirmed, "new": confirmed}
             return _note(connection, "confirm", incident_id, detail, who=who, now=now)
 
@@ -157,10 +159,10 @@ class Corrections:
                 raise Refused("unknown-change", f"there is no change {change_id}")
             if row.undone_by is not None or row.what not in UNDO:
                 raise Refused("cannot-undo", f"change {change_id} is undone already, or cannot be")
-            UNDO[row.what](connection, row, now)
             detail = {"undoes": change_id, "what": row.what}
             made = _note(connection, "undo", row.incident_id, detail, who=who, now=now)
             connection.execute(t.changes.update().where(H.id == change_id).values(undone_by=made))
+            UNDO[row.what](connection, row, now)  # after the note: what was said by hand holds no more
             return made
 
         return await self._correct(work, now)

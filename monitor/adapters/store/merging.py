@@ -11,7 +11,20 @@ from monitor.adapters.store.bounds import bounds_of
 from monitor.adapters.store.portraits import portray
 from monitor.domain.model import State
 
+A = t.articles.c
 DECIDER = "decider"
+SCREENED = ("topics", "relevance", "screen_reasons")  # what an article that takes another's place takes over
+MATCHED = (
+    "priority",
+    "incident_id",
+    "match",
+    "match_score",
+    "match_reasons",
+    "match_evidence",
+    "alternative",
+    "roundup",
+    "words_only",
+)
 
 
 def merge_incidents(
@@ -25,7 +38,7 @@ def merge_incidents(
     if found is None or (who == DECIDER and not bounds_of(connection).allows(kept, gone)):
         return None
     into, out = found
-    moves = _move_everything(connection, kept, gone, now)
+    moves = move_everything(connection, kept, gone, now)
     connection.execute(
         t.incidents.update().where(t.incidents.c.id == gone).values(merged_into=kept, updated_at=now)
     )
@@ -55,7 +68,7 @@ def _both(connection: Connection, kept: int, gone: int) -> tuple[Any, Any] | Non
     return (rows[kept], rows[gone]) if len(rows) == 2 else None  # noqa: PLR2004 - two of two
 
 
-def _move_everything(connection: Connection, kept: int, gone: int, now: datetime) -> dict[str, Any]:
+def move_everything(connection: Connection, kept: int, gone: int, now: datetime) -> dict[str, Any]:
     """Move articles, mentions and earlier names; return what an undo needs to know."""
     articles, both = _move_articles(connection, kept, gone), _drop_doubles(connection, kept, gone)
     mentions, earlier = _move_mentions(connection, kept, gone), _move_names(connection, kept, gone, now)
@@ -64,8 +77,8 @@ def _move_everything(connection: Connection, kept: int, gone: int, now: datetime
 
 
 def _move_articles(connection: Connection, kept: int, gone: int) -> list[int]:
-    ours = t.articles.c.incident_id == gone
-    statement = t.articles.update().where(ours).values(incident_id=kept).returning(t.articles.c.id)
+    ours = A.incident_id == gone
+    statement = t.articles.update().where(ours).values(incident_id=kept).returning(A.id)
     return sorted(connection.execute(statement).scalars())
 
 
@@ -106,7 +119,7 @@ def number_now(connection: Connection, incident_id: int) -> int:
 
 def head_of(connection: Connection, article_id: int) -> int:
     """Return the original that an article stands for now: itself, or the one it turned out to copy."""
-    found = connection.execute(sa.select(t.articles.c.copy_of).where(t.articles.c.id == article_id)).scalar()
+    found = connection.execute(sa.select(A.copy_of).where(A.id == article_id)).scalar()
     return int(found) if found is not None else article_id
 
 
@@ -115,25 +128,30 @@ def take_place_of(connection: Connection, article_id: int, original_id: int, now
 
     An original that somebody has claimed or labelled stays: a judgement is never taken from under a hand.
     """
-    a = t.articles.c
-    free = (a.id == original_id) & (a.state == State.QUEUED.value) & (a.label_state == "pending")
+    free = (A.id == original_id) & (A.state == State.QUEUED.value) & (A.label_state == "pending") & ~in_hand()
     demoted = {"state": State.COPY.value, "state_at": now, "copy_of": article_id, "queued_at": None}
     if connection.execute(t.articles.update().where(free).values(demoted)).rowcount != 1:
         return False
     connection.execute(
-        t.articles.update().where(a.copy_of == original_id, a.id != article_id).values(copy_of=article_id)
+        t.articles.update().where(A.copy_of == original_id, A.id != article_id).values(copy_of=article_id)
     )
-    old = connection.execute(sa.select(t.articles).where(a.id == original_id)).one()
-    taken = (
-        "priority",
-        "incident_id",
-        "match",
-        "match_score",
-        "match_reasons",
-        "match_evidence",
-        "alternative",
+    n = t.mentions.c
+    connection.execute(t.mentions.update().where(n.article_id == original_id).values(article_id=article_id))
+    old, own = (
+        connection.execute(sa.select(t.articles).where(A.id == one)).one()
+        for one in (original_id, article_id)
     )
+    taken = MATCHED if own.topics else MATCHED + SCREENED
     promoted = {name: getattr(old, name) for name in taken}
     promoted |= {"state": State.QUEUED.value, "copy_of": None, "copy_score": None, "queued_at": now}
-    connection.execute(t.articles.update().where(a.id == article_id).values(promoted))
+    connection.execute(t.articles.update().where(A.id == article_id).values(promoted))
+    if old.incident_id is not None:
+        portray(connection, [old.incident_id], now)
     return True
+
+
+def in_hand(since: datetime | None = None) -> sa.ColumnElement[bool]:
+    """Ask whether somebody holds an article or has labelled it (since then): where several label each, it may wait all the same."""
+    held = sa.exists().where(t.claims.c.article_id == A.id)
+    labelled = sa.exists().where(t.labels.c.article_id == A.id, ~t.labels.c.withdrawn)
+    return held | (labelled if since is None else labelled.where(t.labels.c.at > since))

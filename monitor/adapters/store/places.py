@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.store.order import in_order, move_position, position
+from monitor.adapters.store.queue_rows import recount
 from monitor.domain.labelling import Labelling
 from monitor.domain.model import State
 from monitor.domain.priority import SPEED_WINDOW, Standing, place
@@ -44,18 +45,18 @@ def place_articles(
     """Place these articles, and every waiting one of these incidents."""
     sizes = _sizes(connection, list(incidents))
     waits = (A.state == State.QUEUED.value) & A.label_state.in_(["pending", "claimed"])
-    columns = (A.id, A.queued_at, A.relevance, A.match, A.alternative, A.incident_id, A.topics)
+    columns = (A.id, A.queued_at, A.relevance, A.match, A.alternative, A.incident_id, A.topics, A.overlap)
     concerned = A.id.in_(list(ids)) | A.incident_id.in_(list(sizes))
-    changes = [
-        _changes(row, sizes, labelling)
-        for row in connection.execute(sa.select(*columns).where(waits, concerned))
-    ]
+    rows = connection.execute(sa.select(*columns).where(waits, concerned)).all()
+    changes = [_changes(row, sizes, labelling) for row in rows]
     if changes:
         statement = t.articles.update().where(A.id == sa.bindparam("wanted"))
         values: dict[str, Any] = {
             name: sa.bindparam(f"new_{name}") for name in ("place", "priority", "place_reasons", "overlap")
         }
         connection.execute(statement.values(values), changes)
+    pairs = zip(rows, changes, strict=True)
+    recount(connection, [row.id for row, change in pairs if row.overlap != change["new_overlap"]])
     return len(changes)
 
 

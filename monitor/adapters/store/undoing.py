@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.store.admitting import send_out
+from monitor.adapters.store.merging import move_everything
 from monitor.adapters.store.portraits import portray
 from monitor.domain.refused import Refused
 
@@ -83,7 +84,7 @@ def _split(connection: Connection, change: Any, now: datetime) -> None:
     rest = sa.select(A.id).where(A.incident_id == new, A.id.not_in(change.detail["articles"])).limit(1)
     if connection.execute(rest).first() is not None:
         raise Refused("cannot-undo", f"incident {new} has further articles by now: merge it instead")
-    _back(connection, change.detail["articles"], new, old)
+    move_everything(connection, old, new, now)
     connection.execute(t.incidents.update().where(I.id == new).values(merged_into=old))
     refresh(connection, [old], now)
 
@@ -105,16 +106,20 @@ def _rename(connection: Connection, change: Any, now: datetime) -> None:
     _is_last(connection, change)
     values = {"title": change.detail["old"], "updated_at": now}
     connection.execute(t.incidents.update().where(I.id == change.incident_id).values(values))
+    portray(connection, [change.incident_id], now)  # reports may have come while it had a name by hand
 
 
 def _confirm(connection: Connection, change: Any, now: datetime) -> None:
     _is_last(connection, change)
     values = {"confirmed": change.detail["old"], "updated_at": now}
     connection.execute(t.incidents.update().where(I.id == change.incident_id).values(values))
+    portray(connection, [change.incident_id], now)
 
 
 def _admit(connection: Connection, change: Any, now: datetime) -> None:
     send_out(connection, change)
+    if not change.detail["founded"]:
+        _hold_something(connection, [change.detail["new"]])
     refresh(connection, [change.detail["new"]], now)
 
 
