@@ -85,7 +85,10 @@ class MemoryIndex:
         return [int(one) for one in missing]
 
     def take_in(self, rows: Sequence[tuple[Read, Verdict]]) -> None:
-        """Remember reports in the order in which they were decided."""
+        """Remember reports in the order in which they were decided, where they were put then, and what was merged then.
+
+        How rare words were when something was decided depends on that; `stand` puts them where they are now.
+        """
         told = [(read, verdict) for read, verdict in rows if _is_report(verdict)]
         while told:
             size = PART if len(self._incidents.reports) >= PART * self._many else 1
@@ -96,6 +99,8 @@ class MemoryIndex:
             }
             for read, verdict in part:
                 self._join(read, verdict)
+                for merge in verdict.merges:
+                    self._incidents.merge(merge.kept, merge.gone)
 
     def without_vectors(self) -> list[int]:
         """Return the articles of reports that came without a vector."""
@@ -225,6 +230,8 @@ class MemoryIndex:
         """Remember a verdict, so that the next document can meet it."""
         self.copies.learn(read, verdict)
         self._join(read, verdict)
+        for merge in verdict.merges if _is_report(verdict) else ():
+            self.merge(merge.kept, merge.gone)
 
     def _join(self, read: Read, verdict: Verdict) -> None:
         """Remember what an article says of its incident."""
@@ -235,8 +242,6 @@ class MemoryIndex:
             self._meaning.learn(read.reading.vector, document.language.split("-")[0])
         report = Report(self._whole(read), self._centred(read), verdict.incident_id, read.article_id)
         self.reported.learn(report)
-        for merge in verdict.merges:
-            self.merge(merge.kept, merge.gone)
         self._next = max(self._next, verdict.incident_id + 1)
 
     def merge(self, kept: int, gone: int) -> None:

@@ -112,6 +112,7 @@ polls = sa.Table(
 # in one expression: as two equalities SQLite would take another index for them, and sort all that waits
 _WAITS = sa.text("state || '/' || label_state = 'queued/pending'")
 _FOUND = sa.text("state = 'found'")
+_GAVE_WAY = sa.text("copy_of IS NOT NULL AND copy_score IS NULL")
 _MERGED = sa.text("merged_into IS NOT NULL")
 
 articles = sa.Table(
@@ -162,6 +163,7 @@ articles = sa.Table(
     sa.Index("ix_articles_source_id", "source", "id"),
     sa.Index("ix_articles_incident_id", "incident_id"),
     sa.Index("ix_articles_copy_of", "copy_of"),
+    sa.Index("ix_articles_gave_way", "copy_of", sqlite_where=_GAVE_WAY, postgresql_where=_GAVE_WAY),
     sa.Index("ix_articles_state_label_state", "state", "label_state"),
     sa.Index("ix_articles_found_at_state", "found_at", "state"),
     sa.Index(

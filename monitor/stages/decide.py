@@ -160,13 +160,16 @@ async def _remember(store: DecideStore, memory: Memory, since: datetime, still: 
     if not await store.is_known(await asyncio.to_thread(memory.reported.wake)):
         memory.reported.distrust()
     memory.know(await store.next_incident(), await store.bounds())
-    missing = await asyncio.to_thread(memory.stand, await store.members(since))
+    members = await store.members(since)
+    missing = await asyncio.to_thread(memory.stand, members)
     for start in range(0, len(missing), READS_AT_ONCE):
         await still()
         if start and not start % KEPT_EVERY:
             await asyncio.to_thread(memory.reported.reached, store.position)  # the rest will be missing again
         history = await store.history(missing[start : start + READS_AT_ONCE])
         await asyncio.to_thread(memory.take_in, history)
+    if missing:
+        await asyncio.to_thread(memory.stand, members)  # people may have put them elsewhere since
     later = await store.encoded_among(await asyncio.to_thread(memory.without_vectors))
     for start in range(0, len(later), READS_AT_ONCE):
         for read, _ in await store.history(later[start : start + READS_AT_ONCE]):

@@ -12,7 +12,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.again import by_words, note_again, set_aside
 from monitor.adapters.store.bounds import bounds_of
-from monitor.adapters.store.history import encoded_among, history_of, members_since
+from monitor.adapters.store.history import Ways, encoded_among, history_of, members_since
 from monitor.adapters.store.imprints import imprints_after, imprints_changed, is_known, position_of
 from monitor.adapters.store.merging import DECIDER, head_of, merge_incidents, take_place_of
 from monitor.adapters.store.order import next_incident
@@ -51,6 +51,7 @@ class Verdicts:
         self._token = secrets.token_hex(8)
         self.lasts = HOLD
         self._seen_correction = -1
+        self._ways = Ways()
         self.position = START  # what was written when the lock was last asked for
         self.holds = False  # whether the lock was ours then
 
@@ -105,7 +106,7 @@ class Verdicts:
 
     async def history(self, articles: Sequence[int]) -> list[tuple[Read, Verdict]]:
         """Return how some articles that are in an incident were decided, in that order."""
-        return await self._database.read(lambda connection: history_of(connection, articles))
+        return await self._database.read(lambda connection: history_of(connection, articles, self._ways))
 
     async def set_aside(self, encoder: str) -> int:
         """Take away the vectors of other encoders, which compare with none of this one; return how many there were."""
