@@ -175,3 +175,12 @@ async def test_a_name_that_is_taken_back_leaves_the_title_that_the_reports_have_
     assert await title_of(stores, 1) == "By hand"
     await stores.corrections.undo(named.id, **BY)
     assert await title_of(stores, 1) == reads[1].document.title
+
+
+async def test_a_confirmation_comes_back_with_what_was_confirmed(stores: Stores, reads: list[Read]) -> None:
+    await settle(stores, queued(reads[0], 1))
+    await stores.corrections.confirm(1, **BY)
+    await settle(stores, earlier(reads[1], reads[0].article_id, 1))
+    withdrawn = await stores.corrections.confirm(1, confirmed=False, **BY)
+    await stores.corrections.undo(withdrawn.id, **BY)
+    assert await title_of(stores, 1) == reads[0].document.title

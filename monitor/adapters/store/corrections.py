@@ -134,7 +134,8 @@ class Corrections:
             old = standing(connection, [incident_id])[incident_id]
             _change_row(connection, incident_id, {"confirmed": confirmed, "updated_at": now})
             portray(connection, [incident_id], now)  # it was left alone while it was confirmed
-            detail = {"old": old.confirmed, "new": confirmed}
+            called = {} if confirmed else {"title": old.title, "summary": old.summary}
+            detail = {"old": old.confirmed, "new": confirmed} | called
             return _note(connection, "confirm", incident_id, detail, who=who, now=now)
 
         return await self._correct(work, now)

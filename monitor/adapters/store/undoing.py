@@ -111,7 +111,8 @@ def _rename(connection: Connection, change: Any, now: datetime) -> None:
 
 def _confirm(connection: Connection, change: Any, now: datetime) -> None:
     _is_last(connection, change)
-    values = {"confirmed": change.detail["old"], "updated_at": now}
+    called = {name: change.detail[name] for name in ("title", "summary") if name in change.detail}
+    values = {"confirmed": change.detail["old"], "updated_at": now} | called
     connection.execute(t.incidents.update().where(I.id == change.incident_id).values(values))
     portray(connection, [change.incident_id], now)
 
