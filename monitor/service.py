@@ -19,7 +19,6 @@ from monitor.adapters.dispatch.inline import Ticker, Tickets
 from monitor.adapters.engine import Database, sqlite_version
 from monitor.adapters.metrics_door import serve_metrics
 from monitor.adapters.store.overview import Worker
-from monitor.adapters.store.retention import Policy, Retention
 from monitor.adapters.systemd import Notifier
 from monitor.adapters.traces import Traces
 from monitor.config import Configuration, Settings
@@ -41,7 +40,6 @@ GOODBYE = 2.0  # seconds that it may take to say that we end
 WAITING = "waiting for the database"
 DRAIN = 25.0  # seconds that work under way may take after SIGTERM
 SILENT = 8.0  # seconds without an answer after which a server is not waited for while we end
-PRUNE_EVERY = 86_400.0
 STUCK = 300.0  # seconds without a round of a role from which the watchdog is no longer fed
 
 
@@ -118,8 +116,6 @@ class Service:
             work.append(serve_metrics(self._settings.METRICS_LISTEN, line.system.metrics))
         if "decide" in self._roles:
             work.append(follow_labels(line, self._traces))
-        if "decide" in self._roles and self._settings.RETENTION_DAYS:
-            work.append(self._prune_daily(line.system))
         if "poll" in self._roles:
             work.append(watch_network(lambda: line.polling.is_cut_off))
         work += upkeep(
@@ -201,18 +197,6 @@ class Service:
                 seen = now
                 await self._reload(line)
             changed = now
-
-    async def _prune_daily(self, system: System) -> None:
-        """Let go, once a day, of what RETENTION_DAYS allows."""
-        retention, policy = Retention(system.stores.database), Policy(self._settings.RETENTION_DAYS)
-        while True:
-            try:
-                done = await retention.prune(policy, now=system.clock.now())
-                await retention.forget_expired(now=system.clock.now())
-                log.info("retention.pruned", contents=done.contents, articles=done.articles, polls=done.polls)
-            except MonitorError as error:
-                log.warning("retention.failed", reason=str(error))
-            await asyncio.sleep(PRUNE_EVERY)
 
     async def _beat(self, line: Line) -> None:
         """Say that we live, measure how late the loop is, and feed the watchdog while every role comes round."""

@@ -1,4 +1,4 @@
-"""What is done beside the line, seldom: pages are looked at again, the local archive lets go of old records."""
+"""What is done beside the line, seldom: pages are looked at again, old records are let go."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -13,6 +13,7 @@ from monitor.adapters.fingerprint import containment
 from monitor.adapters.http import Http
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.robots import Robots
+from monitor.adapters.store.retention import Policy, Retention
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.workers import PoolReader
 from monitor.daemon import System
@@ -72,10 +73,12 @@ def upkeep(
     tickets: Waiting,
     stop: asyncio.Event,
 ) -> list[Coroutine[Any, Any, None]]:
-    """Return what this process does beside its roles: the watch where it archives, the sweep where it keeps pages."""
+    """Return what this process does beside its roles: the watch, the sweep of kept pages, the letting go of records."""
     work: list[Coroutine[Any, Any, None]] = []
     if "archive" in roles and system.settings.ARCHIVE != "off":
         work.append(keep_running(watch, tickets, stop=stop, progress=Progress(), idle=LOOK_EVERY))
+    if "decide" in roles:
+        work.append(prune_daily(system))
     if kept is not None and system.settings.RETENTION_DAYS:
         work.append(sweep_daily(system, kept))
     return work
@@ -95,6 +98,19 @@ async def watch_network(is_cut_off: Callable[[], bool]) -> None:
             )
         else:
             log.info("network.back")
+
+
+async def prune_daily(system: System) -> None:
+    """Let the database go, once a day, of old records, and of what RETENTION_DAYS allows."""
+    retention, policy = Retention(system.stores.database), Policy(system.settings.RETENTION_DAYS)
+    while True:
+        try:
+            done = await retention.prune(policy, now=system.clock.now())
+            await retention.forget_expired(now=system.clock.now())
+            log.info("retention.pruned", **vars(done))
+        except MonitorError as error:
+            log.warning("retention.failed", reason=str(error))
+        await asyncio.sleep(SWEEP_EVERY)
 
 
 async def sweep_daily(system: System, kept: WarcArchive) -> None:

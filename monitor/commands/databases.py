@@ -101,7 +101,7 @@ async def backup(folder: Path | None, keep: int, as_json: bool) -> None:
 @json_option
 @asynchronous
 async def prune(days: int | None, skipped: bool, dry_run: bool, as_json: bool) -> None:
-    """Remove the contents of old rejected and failed articles, and polls older than 90 days."""
+    """Remove the contents of old rejected and failed articles, and polls and settled deliveries of 90 days ago."""
     loaded = settings()
     policy = Policy(days or loaded.RETENTION_DAYS, skipped=skipped)
     async with open_stores(loaded) as system:
@@ -118,7 +118,8 @@ async def prune(days: int | None, skipped: bool, dry_run: bool, as_json: bool) -
         return
     word = "would go" if dry_run else "removed"
     out.print(
-        f"{word}: contents of {done.contents} articles, {done.articles} articles, {done.polls} polls",
+        f"{word}: contents of {done.contents} articles, {done.articles} articles, {done.polls} polls, "
+        f"{done.deliveries} deliveries",
         markup=False,
     )
     if not policy.days:

@@ -118,3 +118,30 @@ async def test_what_is_over_is_forgotten(retention: Retention, database: Databas
     await retention.forget_expired(now=LONG_AFTER)
     assert await rows_of(database, "SELECT host FROM turns") == []
     assert await rows_of(database, "SELECT key FROM holds") == []
+
+
+async def _told(database: Database, webhook: int, state: str, settled: timedelta) -> None:
+    row = {
+        "webhook_id": webhook,
+        "notice": f"{state}-{settled}",
+        "kind": "label.given",
+        "body": {},
+        "created_at": NOON,
+        "state": state,
+        "due_at": NOON + settled,
+    }
+    await database.write(lambda c: c.execute(t.deliveries.insert().values(row)))
+
+
+async def test_notices_go_months_after_they_were_settled_and_those_that_wait_never(
+    stores: Stores, retention: Retention, database: Database
+) -> None:
+    webhook, _ = await stores.webhooks.add("https://hook.example/", [], now=NOON)
+    for state in ("delivered", "given-up", "waiting"):
+        await _told(database, webhook, state, timedelta())
+    await _told(database, webhook, "given-up", timedelta(days=4))
+    then = NOON + timedelta(days=91)
+    assert await retention.look(Policy(0), now=then) == Pruned(deliveries=2)
+    assert await retention.prune(Policy(0), now=then) == Pruned(deliveries=2)
+    assert [one.state for one in await stores.webhooks.log()] == ["given-up", "waiting"]
+    assert await retention.look(Policy(0), now=then) == Pruned()

@@ -6,7 +6,7 @@ import structlog
 
 from monitor.adapters.metrics import Metrics
 from monitor.domain.watching import Link, LinkChange
-from monitor.upkeep import Watching, sweep
+from monitor.upkeep import Watching, sweep, upkeep
 
 NOW = datetime(2024, 3, 10, tzinfo=UTC)
 
@@ -54,3 +54,18 @@ async def test_the_sweep_keeps_the_pages_that_people_need():
     kept = Kept()
     assert await sweep(Here(), kept, timedelta(days=30)) == 3
     assert kept.asked == (NOW - timedelta(days=30), ["https://news.example.org/labelled"])
+
+
+class Unbounded:
+    """Settings that never let an article go."""
+
+    ARCHIVE, RETENTION_DAYS = "both", 0
+
+
+def test_records_are_let_go_of_also_where_no_article_ever_is():
+    here = Here()
+    here.settings = Unbounded()
+    work = upkeep(here, None, None, roles=["decide"], tickets=None, stop=None)
+    assert [one.__name__ for one in work] == ["prune_daily"]
+    for one in work:
+        one.close()

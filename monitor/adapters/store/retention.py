@@ -1,5 +1,7 @@
 """Removes what need not be kept: first the contents of old articles that nobody will label, much later their rows.
 
+Polls and webhook notices are records of what was done: they go after some months, but for notices that still wait.
+
 A row without its contents still says that its address was seen, so that nothing is fetched twice. Articles that are
 queued, labelled, copied by others or the first of an incident are never touched, unless their skipping is named.
 """
@@ -14,10 +16,11 @@ from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
+from monitor.adapters.store.webhooks import DELIVERED, GIVEN_UP
 from monitor.domain.model import State
 
 AT_ONCE = 500  # rows in one transaction: others write in between
-POLL_DAYS = 90
+RECORDS_AFTER = timedelta(days=90)  # of polls and of notices to webhooks
 ROWS_AFTER = timedelta(days=365)  # after its contents, the row itself
 TEMPLATES_AFTER = timedelta(days=180)  # since a page of the site was last read; it is learned again
 CONTENTS = (t.documents, t.sketches, t.features, t.vectors, t.versions)
@@ -41,6 +44,7 @@ class Pruned:
     contents: int = 0
     articles: int = 0
     polls: int = 0
+    deliveries: int = 0
 
 
 class Retention:
@@ -53,7 +57,12 @@ class Retention:
         """Count what would go; nothing is changed."""
         counts = [
             await self._database.read(lambda c, q=query: int(c.execute(_count(q)).scalar_one()))  # type: ignore[misc]
-            for query in (_with_contents(policy, now), _whole_rows(policy, now), _old_polls(now))
+            for query in (
+                _with_contents(policy, now),
+                _whole_rows(policy, now),
+                _old_polls(now),
+                _old_deliveries(now),
+            )
         ]
         return Pruned(*counts)
 
@@ -65,6 +74,7 @@ class Retention:
             contents=await self._all(_with_contents(policy, now), _remove_contents, progress),
             articles=await self._all(_whole_rows(policy, now), _remove_articles, progress),
             polls=await self._all(_old_polls(now), _remove_polls, progress),
+            deliveries=await self._all(_old_deliveries(now), _remove_deliveries, progress),
         )
 
     async def forget_expired(self, *, now: datetime) -> None:
@@ -125,9 +135,14 @@ def _whole_rows(policy: Policy, now: datetime) -> sa.Select[Any]:
 
 
 def _old_polls(now: datetime) -> sa.Select[Any]:
-    return (
-        sa.select(t.polls.c.id).where(t.polls.c.at < now - timedelta(days=POLL_DAYS)).order_by(t.polls.c.id)
-    )
+    return sa.select(t.polls.c.id).where(t.polls.c.at < now - RECORDS_AFTER).order_by(t.polls.c.id)
+
+
+def _old_deliveries(now: datetime) -> sa.Select[Any]:
+    # once a notice is settled, `due_at` is when; one that waits, as of a disabled webhook, is never too old
+    v = t.deliveries.c
+    settled = v.state.in_((DELIVERED, GIVEN_UP)) & (v.due_at < now - RECORDS_AFTER)
+    return sa.select(v.id).where(settled).order_by(v.id)
 
 
 def _count(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -149,3 +164,7 @@ def _remove_articles(connection: Connection, ids: Sequence[int]) -> None:
 
 def _remove_polls(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(t.polls.delete().where(t.polls.c.id.in_(ids)))
+
+
+def _remove_deliveries(connection: Connection, ids: Sequence[int]) -> None:
+    connection.execute(t.deliveries.delete().where(t.deliveries.c.id.in_(ids)))
