@@ -21,6 +21,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    short,
 )
 from monitor.commands.correcting import who_option
 from monitor.daemon import open_stores
@@ -29,6 +30,8 @@ from monitor.domain.text import paragraphs
 from monitor.domain.versions import Likeness, change, likeness
 
 STATES = [state.value for state in State]
+
+NO_TEXT = "There is no text: none was read, or it was pruned."
 
 
 @click.group()
@@ -58,12 +61,12 @@ async def list_articles(
         (
             one.id,
             one.state,
-            one.title[:60],
+            short(one.title, 60),
             one.publisher,
             one.language,
             one.relevance,
             one.incident_id,
-            one.reason[:80],
+            short(one.reason, 80),
         )
         for one in part.lines
     ]
@@ -112,13 +115,15 @@ async def show(article_id: int, as_json: bool) -> None:
 def _print(found: Full) -> None:
     line = found.line
     out.print(f"{line.id}  {line.title}", style="bold", markup=False)
-    out.print(f"{line.publisher} · {line.published_at} · {line.language} · {line.url}", markup=False)
-    out.print(
-        f"state {line.state} {line.reason}; incident {line.incident_id}; read by {found.reader}", markup=False
-    )
-    for reason in (*found.screen_reasons, *found.match_reasons):
+    date = f"{line.published_at:%Y-%m-%d %H:%M} UTC" if line.published_at else ""
+    about = (line.publisher, date, line.language, line.url)
+    out.print(" · ".join(one for one in about if one), markup=False)
+    incident = f"; incident {line.incident_id}" if line.incident_id else ""
+    reader = f"; read by {found.reader}" if found.reader else ""
+    out.print(f"state {line.state} {line.reason}{incident}{reader}", markup=False)
+    for reason in dict.fromkeys((*found.screen_reasons, *found.match_reasons)):
         out.print(f"  {reason}", style="dim", markup=False)
-    out.print(f"\n{found.text}", markup=False)
+    out.print(f"\n{found.text or NO_TEXT}", markup=False)
 
 
 def _lines(article: Full) -> list[str]:

@@ -138,6 +138,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     out.print(table)
 
 
+def short(text: str, most: int) -> str:
+    """Return a text of at most so many letters for a table; "…" says that there is more."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def _cell(value: Any) -> Any:
     from rich.text import Text
 

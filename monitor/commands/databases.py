@@ -75,7 +75,13 @@ async def check_integrity(as_json: bool) -> None:
 
 @db.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
-@click.option("--keep", default=0, type=click.IntRange(min=0), help="Keep the newest so many; 0: all.")
+@click.option(
+    "--keep",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Keep the newest so many; 0: all.",
+)
 @json_option
 @asynchronous
 async def backup(folder: Path | None, keep: int, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    short,
 )
 from monitor.config.durations import parse_duration
 from monitor.daemon import System, open_stores
@@ -76,7 +77,7 @@ async def list_queue(state: str, topic: str, language: str, limit: int, as_json:
         print_json(found)
         return
     rows = [
-        (one.article_id, f"{one.priority:.2f}", one.title[:70], one.publisher, one.language, one.incident_id,
+        (one.article_id, f"{one.priority:.2f}", short(one.title, 70), one.publisher, one.language, one.incident_id,
          ", ".join(f"{name} {share:.2f}" for name, share in one.reasons.items() if share))
         for one in found
     ]  # fmt: skip

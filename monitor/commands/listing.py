@@ -21,6 +21,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    short,
 )
 from monitor.commands.looking import open_eyes
 from monitor.config import Configuration, Settings
@@ -127,13 +128,15 @@ def _show_found(found: Sequence[Discovered], chosen: Sequence[Discovered]) -> No
     print_table(
         ["", "", "kind", "entries", "newest", "title", "address"],
         [
-            (number, "→" if one in chosen else "", s.kind, s.entries, s.newest, s.publisher[:40], s.url)
+            (number, "→" if one in chosen else "", s.kind, s.entries, s.newest, short(s.publisher, 40), s.url)
             for number, (one, s) in enumerate(lines, 1)
         ],
     )
     entries = [entry for one in chosen for entry in one.feed.entries[:5]]
     print_table(
-        ["published", "would come in"], [(e.published_at, e.title[:90] or e.url) for e in entries], title="\n"
+        ["published", "would come in"],
+        [(e.published_at, short(e.title, 90) or e.url) for e in entries],
+        title="\n",
     )
 
 
@@ -159,7 +162,7 @@ async def import_(file: Path, look: bool, dry_run: bool, as_json: bool) -> None:
         return
     print_table(
         ["name", "kind", "look", "entries", "newest", "address", "reason"],
-        [(s.name, s.kind, s.look, s.entries, s.newest, s.url, s.reason[:60]) for s in lines],
+        [(s.name, s.kind, s.look, s.entries, s.newest, s.url, short(s.reason, 60)) for s in lines],
     )
     _tell(loaded.SOURCES, rows if dry_run else [], added, dry_run=dry_run)
 
@@ -170,7 +173,9 @@ def _new_rows(file: Path, known: Configuration) -> tuple[list[Row], list[Line]]:
     new = unlisted(outlines, known.sources.values())
     fresh = {row["url"] for row in new}
     lines = [
-        Line(one.name or one.title[:40], "", one.url, "listed") for one in outlines if one.url not in fresh
+        Line(one.name or short(one.title, 40), "", one.url, "listed")
+        for one in outlines
+        if one.url not in fresh
     ]
     rows = list[Row]()
     for row in new:

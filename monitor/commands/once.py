@@ -43,20 +43,21 @@ async def once(as_json: bool) -> None:
     with owned(loaded):  # what another one works on is not migrated under its feet
         migrate_database(loaded)
     summary = await pass_once(loaded, watched, nursery)
-    print_json(summary) if as_json else _print_summary(summary)
+    print_json(summary) if as_json else print_summary(summary)
     sys.exit(SOME_FAILED if summary.failed_sources else OK)
 
 
-def _print_summary(summary: "Summary") -> None:
+def print_summary(summary: "Summary") -> None:
+    """Print what one pass came to."""
     out.print(
         f"{summary.polled} sources polled, {summary.new_articles} new articles in {summary.seconds:.1f} s",
         markup=False,
     )
     print_table(["state", "articles"], sorted(summary.states.items()))
     out.print(f"{summary.incidents} incidents, {summary.new_incidents} of them new", markup=False)
-    if summary.waiting:
+    if summary.next_due:
         out.print(
-            f"{summary.waiting} articles wait for another try; the next is due {summary.next_due}",
+            f"{summary.waiting} articles wait for another try; the next is due {summary.next_due:%Y-%m-%d %H:%M:%S} UTC",
             markup=False,
         )
     for name, reason in summary.failed_sources.items():

@@ -18,6 +18,7 @@ from monitor.commands.common import (
     settings,
 )
 from monitor.daemon import ROLES, check_database, migrate_database, open_stores, owned
+from monitor.domain.alerts import IN_TROUBLE
 from monitor.service import Service
 
 
@@ -31,7 +32,10 @@ def _roles(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 @click.command()
 @click.option(
-    "--only", default=",".join(ROLES), callback=_roles, help="Roles of this process, comma-separated."
+    "--only",
+    default=",".join(ROLES),
+    callback=_roles,
+    help=f"Roles of this process, comma-separated, of {', '.join(ROLES)}; default: all.",
 )
 @asynchronous
 async def run(only: tuple[str, ...]) -> None:
@@ -98,11 +102,7 @@ async def status(as_json: bool) -> None:
     for state in states.values():
         counts[state.status.value] = counts.get(state.status.value, 0) + 1
     print_table(["status", "sources"], sorted(counts.items()), title="\nSources")
-    trouble = [
-        (s.name, s.status.value, s.since, s.reason)
-        for s in states.values()
-        if s.status.value not in {"ok", "new"}
-    ]
+    trouble = [(s.name, s.status.value, s.since, s.reason) for s in states.values() if s.status in IN_TROUBLE]
     if trouble:
         print_table(["source", "status", "since", "reason"], trouble, title="\nIn trouble")
     if overview.reasons:

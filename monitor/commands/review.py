@@ -16,6 +16,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    short,
 )
 from monitor.commands.correcting import CORRECTIONS
 from monitor.daemon import open_stores
@@ -43,7 +44,15 @@ async def list_incidents(limit: int, topic: str, as_json: bool) -> None:
         print_json(found)
         return
     rows = [
-        (i.id, i.title[:80], i.articles, i.copies, "/".join(i.languages), i.first_report_at, i.last_report_at)
+        (
+            i.id,
+            short(i.title, 80),
+            i.articles,
+            i.copies,
+            "/".join(i.languages),
+            i.first_report_at,
+            i.last_report_at,
+        )
         for i in found
     ]
     print_table(["id", "title", "articles", "copies", "languages", "first report", "last report"], rows)

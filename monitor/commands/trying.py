@@ -21,6 +21,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    short,
 )
 from monitor.commands.looking import Eyes, open_eyes
 from monitor.config import Configuration
@@ -144,7 +145,8 @@ def _print(source: Source, answer: Answer, article: Reading | str, most: int) ->
         return
     out.print(f"{source.url}: {feed.outcome}, {len(feed.entries)} entries {feed.detail}", markup=False)
     print_table(
-        ["published", "title", "address"], [(_when(e), e.title[:70], e.url) for e in feed.entries[:most]]
+        ["published", "title", "address"],
+        [(_when(e), short(e.title, 70), e.url) for e in feed.entries[:most]],
     )
     for reason, count in feed.rejected.items():
         out.print(f"refused: {count} {reason}", markup=False)

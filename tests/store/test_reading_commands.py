@@ -3,6 +3,8 @@
 import asyncio
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -122,3 +124,28 @@ def test_a_page_is_extracted_without_any_database(tmp_path: Path, monkeypatch) -
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.stdout)["title"] == "A headline"
     assert not list(tmp_path.rglob("*.db"))
+
+
+def test_an_article_without_its_text_shows_what_is_left(monitor):
+    with closing(sqlite3.connect("data/monitor.db")) as database, database:
+        database.execute("DELETE FROM documents WHERE article_id = 1")
+    shown = monitor("articles", "show", "1")
+    assert "None" not in shown
+    assert "or it was pruned" in shown
+
+
+def test_what_an_article_was_decided_for_is_said_once(monitor):
+    with closing(sqlite3.connect("data/monitor.db")) as database, database:
+        database.execute(
+            "UPDATE articles SET screen_reasons = '[\"too far off\"]', match_reasons = '[\"too far off\"]'"
+        )
+    assert monitor("articles", "show", "1").count("too far off") == 1
+
+
+def test_in_trouble_are_those_that_the_pages_call_so(monitor):
+    with closing(sqlite3.connect("data/monitor.db")) as database, database:
+        database.execute("UPDATE sources SET status = 'quiet', reason = 'nothing new'")
+    assert "In trouble" not in monitor("status")
+    with closing(sqlite3.connect("data/monitor.db")) as database, database:
+        database.execute("UPDATE sources SET status = 'stale', reason = 'nothing new'")
+    assert "nothing new" in monitor("status").partition("In trouble")[2]

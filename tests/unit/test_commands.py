@@ -1,11 +1,15 @@
 """Every command says what it is for, and an unknown one is refused."""
 
+from datetime import UTC, datetime
+
 import click
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, main
-from monitor.commands.common import print_table
+from monitor.commands.common import print_table, short
+from monitor.commands.once import print_summary
+from monitor.commands.passes import Summary
 from monitor.commands.trying import said
 from monitor.domain.errors import Transient
 from monitor.domain.model import Feed
@@ -71,3 +75,23 @@ def test_a_table_in_a_narrow_place_cuts_nothing_off(capsys):
 )
 def test_a_source_that_is_tested_is_told_in_a_word_and_never_by_its_page(answer, word):
     assert said(answer) == word
+
+
+def test_what_a_table_shortens_says_so():
+    assert short("four", 4) == "four"
+    assert short("a headline", 6) == "a hea…"
+    assert short("a headline", 3) == "a…"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(("run",), "poll, read, decide, archive, web"), (("db", "backup"), "[default: 0;")]
+)
+def test_the_help_names_what_may_be_given(words, told):
+    done = CliRunner().invoke(main, [*words, "--help"])
+    assert told in " ".join(done.output.split())
+
+
+def test_what_waits_is_due_to_the_second(capsys):
+    due = datetime(2026, 11, 24, 3, 41, 7, 123456, tzinfo=UTC)
+    print_summary(Summary(1, 1, {"found": 1}, 0, 0, waiting=1, next_due=due))
+    assert "the next is due 2026-11-24 03:41:07 UTC\n" in capsys.readouterr().out
