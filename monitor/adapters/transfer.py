@@ -52,8 +52,9 @@ def move(source_url: str, target_url: str, *, progress: Progress = lambda *_: No
             raise Permanent(
                 "copy", detail=f"the source has schema {revision or 'none'}; run `monitor db upgrade`"
             )
-        _make_ready(target, target_url)
         tables = [table for table in t.metadata.sorted_tables if table.name not in NOT_MOVED]
+        _refuse_others(source, target, tables)
+        _make_ready(target, target_url)
         for table in tables:
             _move_table(source, target, table, progress)
         _point_back(source, target)
@@ -66,6 +67,42 @@ def move(source_url: str, target_url: str, *, progress: Progress = lambda *_: No
     finally:
         source.dispose()
         target.dispose()
+
+
+def _refuse_others(source: Engine, target: Engine, tables: list[Table]) -> None:
+    """Raise Permanent where the target is not empty and holds what no copy of the source left there.
+
+    The last row of each table tells: a mistyped address may be that of an installation in use.
+    """
+    with source.connect() as reading, target.connect() as looking:
+        there = sa.inspect(looking)
+        for table in tables:
+            if not there.has_table(table.name):
+                continue
+            have = {column["name"] for column in there.get_columns(table.name)}  # an older schema has fewer
+            row = _last(looking, table, have)
+            if row is not None and row != _same(reading, table, row):
+                found = f"the target held other rows before ({table.name}); nothing was written to it"
+                raise Permanent("copy", detail=f"{found}; name another one, or, where it may go, {EMPTY_IT}")
+
+
+def _last(connection: Connection, table: Table, names: set[str]) -> Row | None:
+    """Return the last row of a table as the first pass writes it, None where there is none."""
+    left_out = {POINTS_BACK.get(table.name)}
+    columns = [column for column in table.c if column.name in names - left_out]
+    query = sa.select(*columns).order_by(*[key.desc() for key in table.primary_key]).limit(1)
+    if table is t.positions:
+        query = query.where(table.c.name != FOLLOWER)
+    found = connection.execute(query).mappings().first()
+    return {name: _clean(value) for name, value in found.items()} if found else None
+
+
+def _same(connection: Connection, table: Table, row: Row) -> Row | None:
+    """Return the row of that key with the same columns, None where there is none."""
+    query = sa.select(*[table.c[name] for name in row])
+    query = query.where(*[key == row[key.name] for key in table.primary_key])
+    found = connection.execute(query).mappings().first()
+    return {name: _clean(value) for name, value in found.items()} if found else None
 
 
 def _make_ready(target: Engine, url: str) -> None:

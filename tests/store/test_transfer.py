@@ -104,6 +104,27 @@ async def test_a_target_with_other_rows_is_found_out(
         move(sqlite_url, target_url)
 
 
+async def test_another_installation_is_not_written_to(
+    sqlite_url: str, target_url: str, open_database: Open
+) -> None:
+    await fill(open_database(sqlite_url))
+    migrate.upgrade(target_url)
+    other = open_database(target_url)
+    await add_read(stores_on(other), 3)
+    await other.write(lambda c: c.execute(t.sources.update().values(name="theirs")))
+    with pytest.raises(Permanent, match=r"nothing was written to it; name another one"):
+        move(sqlite_url, target_url)
+    assert await rows_of(other, "SELECT name FROM sources") == [{"name": "theirs"}]
+    assert await rows_of(other, "SELECT count(*) AS n FROM articles") == [{"n": 3}]
+
+
+async def test_what_is_copied_whole_may_be_copied_again(
+    sqlite_url: str, target_url: str, open_database: Open
+) -> None:
+    await fill(open_database(sqlite_url))
+    assert move(sqlite_url, target_url) == move(sqlite_url, target_url)
+
+
 async def test_a_second_copy_of_what_moved_on_says_to_empty_the_target(
     sqlite_url: str, target_url: str, open_database: Open
 ) -> None:
