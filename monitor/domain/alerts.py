@@ -41,7 +41,11 @@ def standing(source: Source, state: SourceState) -> Health | None:
     if state.status in _TROUBLE:
         return state.status if state.failures >= PROVEN else None
     if state.status is Health.QUIET:
-        return Health.QUIET if source.expect.max_silence else Health.OK
+        if source.expect.max_silence:
+            return Health.QUIET
+        return (
+            Health.OK if state.entries_seen or state.last_new_at else None
+        )  # a feed without entries is not well
     return state.status if state.status in {Health.OK, Health.STALE, Health.MOVED} else None
 
 

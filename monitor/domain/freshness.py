@@ -23,13 +23,26 @@ _STALE_EXPECTED = 4  # times the silence that the operator expects at most
 
 def learn(state: SourceState, feed: Feed | None, *, new: int, now: datetime) -> SourceState:
     """Learn the rhythm and the moment of the last news from a poll that brought `new` unseen entries."""
-    if feed is None or not new:
+    if feed is None:
         return state
+    if not new:
+        return _by_their_dates(state, feed, now)
     newest = max((entry.published_at for entry in feed.entries if entry.published_at), default=None)
     last = _moment_of_news(state, newest, now)
     if state.last_new_at is not None and last <= state.last_new_at:
         return state  # old entries came back: no news, and no rhythm
     return replace(state, last_new_at=last, gap=_gap(state, feed.entries, new, now))
+
+
+def _by_their_dates(state: SourceState, feed: Feed, now: datetime) -> SourceState:
+    """Learn from entries that are known already, as of a source that was renamed or always comes second.
+
+    Dates that are all one tell when the page was made, and nothing of its entries.
+    """
+    dates = {at for entry in feed.entries if (at := entry.published_at) and at <= now}
+    if len(dates) < _FEWEST or (state.last_new_at and max(dates) <= state.last_new_at):
+        return state
+    return replace(state, last_new_at=max(dates), gap=state.gap or _dated_gap(feed.entries))
 
 
 def _moment_of_news(state: SourceState, newest: datetime | None, now: datetime) -> datetime:
@@ -62,7 +75,7 @@ def _dated_gap(entries: Sequence[Entry]) -> timedelta | None:
 def freshness_of(source: Source, state: SourceState, now: datetime) -> tuple[Health, str]:
     """Return how a source is that answers well: ok, quiet, stale or moved, with the reason."""
     if state.last_new_at is None:
-        return Health.QUIET, "no entry yet"
+        return _without_news(state, now)
     silence = now - state.last_new_at
     quiet, stale = _limits(source, state)
     if silence > quiet:
@@ -72,6 +85,15 @@ def freshness_of(source: Source, state: SourceState, now: datetime) -> tuple[Hea
     if state.url_in_force:
         return Health.MOVED, f"answers at {state.url_in_force}"
     return Health.OK, ""
+
+
+def _without_news(state: SourceState, now: datetime) -> tuple[Health, str]:
+    """Return how a source is that never brought anything: one that never held an entry is not waited for for ever."""
+    if state.entries_seen:
+        return Health.QUIET, "no entry yet that was not known"
+    waited = now - state.since if state.status is Health.QUIET and state.since else timedelta()
+    is_stale = state.status is Health.STALE or waited > _STALE_LEAST
+    return Health.STALE if is_stale else Health.QUIET, "no entry yet"
 
 
 def _limits(source: Source, state: SourceState) -> tuple[timedelta, timedelta]:

@@ -237,6 +237,7 @@ def _after_success(
     state = learn(followed(state, answer, feed, now), feed, new=new, now=now)
     interval = _interval(source, state, _wish(answer, feed), now)
     seen = len(feed.entries) + sum(feed.rejected.values()) if feed else 0
+    state = replace(state, entries_seen=max(state.entries_seen, seen))
     health, reason = freshness_of(source, state, now)
     return replace(
         state,
@@ -245,7 +246,6 @@ def _after_success(
         next_poll_at=now + interval * (1 + _JITTER * jitter),
         interval=interval,
         failures=0.0,
-        entries_seen=max(state.entries_seen, seen),
         # An index may stay the same while its parts change: it is always asked for as a whole.
         validators=Validators() if feed and feed.more else validators_of(answer, state.validators),
     )

@@ -13,7 +13,7 @@ from tests.fakes import NOON, response
 
 SOURCE = Source("a", Kind.RSS, "https://a.example/rss")
 WATCHED = replace(SOURCE, expect=Expectation(max_silence=timedelta(hours=6)))
-WELL = SourceState("a", Health.OK)
+WELL = SourceState("a", Health.OK, last_new_at=NOON)
 
 
 def state(status, *, failures=0.0, reason=""):
@@ -115,3 +115,10 @@ def test_many_alerts_make_one_short_text():
     title, body = as_text(alerts)
     assert title == "a: stale and 29 more"
     assert len(body.splitlines()) == 11
+
+
+def test_a_feed_that_never_held_an_entry_is_told_once_and_a_hiccup_of_it_is_no_recovery():
+    empty = SourceState("a", Health.STALE, "no entry yet")
+    assert alert_for(SOURCE, None, empty, NOON).status is Health.STALE
+    assert alert_for(SOURCE, Health.STALE, replace(empty, status=Health.QUIET), NOON) is None
+    assert alert_for(SOURCE, Health.STALE, replace(WELL, entries_seen=1), NOON).recovered

@@ -335,6 +335,36 @@ def test_dates_in_a_wrong_zone_do_not_make_a_source_quiet():
     assert polled(state, held=feed(newest=now - 14 * HOUR), new=5, now=now).status is Health.OK
 
 
+def test_a_renamed_source_is_as_well_as_its_entries_say():
+    assert polled(held=feed(), new=0).status is Health.OK
+    died = polled(held=feed(newest=NOW - 90 * DAY), new=0)
+    assert (died.status, died.last_new_at) == (Health.STALE, NOW - 90 * DAY)
+    undated = polled(held=feed(newest=None), new=0)
+    assert (undated.status, undated.reason) == (Health.QUIET, "no entry yet that was not known")
+
+
+def test_a_source_whose_entries_others_bring_first_stays_well():
+    state = polled(held=feed(), new=0)
+    state = polled(state, held=feed(newest=NOW + 40 * DAY - HOUR), new=0, now=NOW + 40 * DAY)
+    assert (state.status, state.last_new_at) == (Health.OK, NOW + 40 * DAY - HOUR)
+
+
+def test_the_time_when_a_frozen_feed_was_made_is_no_news():
+    later = NOW + 40 * DAY
+    assert polled(GOOD, held=feed(gap=0 * HOUR, newest=later), now=later).status is Health.STALE
+    assert polled(GOOD, held=feed(gap=-HOUR, newest=later + HOUR), now=later).status is Health.STALE
+
+
+def test_a_feed_that_never_holds_an_entry_is_stale_in_the_end():
+    state = polled(held=feed(0))
+    words = []
+    for days in (1, 29, 31, 32):
+        state = polled(state, held=feed(0), now=NOW + days * DAY)
+        words.append(state.status)
+    assert words == [Health.QUIET, Health.QUIET, Health.STALE, Health.STALE]
+    assert polled(state, held=feed(newest=NOW + 33 * DAY), new=10, now=NOW + 33 * DAY).status is Health.OK
+
+
 # ---------------------------------------------------------------- moves
 
 
