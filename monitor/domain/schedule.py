@@ -126,7 +126,15 @@ def outcome_of(answer: Response | MonitorError, feed: Feed | None) -> str:
 def due_at(state: SourceState, now: datetime) -> datetime:
     """Return when a source is to be polled: now, where that was never said or by a clock that was wrong."""
     at = state.next_poll_at
-    return now if at is None or at > now + 2 * LONGEST else at
+    if at is None:
+        return now
+    too_far = at > now + 2 * max(LONGEST, state.interval or LONGEST)  # its operator may want it once a week
+    return now if too_far and not is_paused(state) else at
+
+
+def is_paused(state: SourceState) -> bool:
+    """Tell whether somebody paused a source by hand: switched off, but with a time, ages ahead."""
+    return state.status is Health.DISABLED and state.next_poll_at is not None
 
 
 def is_due(state: SourceState, now: datetime) -> bool:

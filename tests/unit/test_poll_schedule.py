@@ -65,6 +65,25 @@ def test_jitter_spreads_polls():
     assert is_due(NEW, NOW)
 
 
+@pytest.mark.parametrize("every", [Interval(7 * DAY, 7 * DAY), Interval(HOUR, 7 * DAY)])
+def test_a_source_that_is_polled_once_a_week_waits_for_a_week(every):
+    seldom = replace(SOURCE, every=every)
+    state = polled(source=seldom, held=feed(gap=20 * DAY), new=10)
+    assert state.next_poll_at == NOW + 7 * DAY
+    assert not is_due(state, NOW + DAY)
+    assert is_due(state, NOW + 7 * DAY)
+
+
+def test_a_due_time_by_a_clock_that_was_wrong_is_not_believed():
+    assert is_due(polled(held=feed(), new=10, now=NOW + 40 * DAY), NOW)
+
+
+def test_what_was_paused_by_hand_is_not_due():
+    paused = replace(disabled(GOOD, "paused by hand", NOW), next_poll_at=NOW + 36500 * DAY)
+    assert not is_due(paused, NOW + 365 * DAY)
+    assert is_due(disabled(GOOD, "", NOW), NOW)  # listed again
+
+
 # ---------------------------------------------------------------- trouble
 
 
