@@ -6,9 +6,8 @@ import os
 import platform
 import secrets
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,9 +21,11 @@ from monitor.adapters.store.overview import Worker
 from monitor.adapters.systemd import Notifier
 from monitor.adapters.traces import Traces
 from monitor.config import Configuration, Settings
+from monitor.config.changes import Changes
 from monitor.daemon import System, open_stores, owned
 from monitor.dispatch import runs_of
 from monitor.domain.errors import ConfigurationError, MonitorError, Permanent
+from monitor.domain.model import Source
 from monitor.line import Line, open_line
 from monitor.ports import Clock
 from monitor.tracing import follow_labels, tracing
@@ -58,6 +59,7 @@ class Service:
         """`rhythm` and `clock` are for those who cannot wait as long as life takes."""
         self._settings, self._configuration, self._roles = settings, configuration, tuple(roles)
         self._rhythm, self._clock = rhythm, clock
+        self._changes = Changes(settings.SOURCES)  # an edit while we start is one too
         self._stop, self._tickets = asyncio.Event(), Tickets()
         self._reread = asyncio.Event()
         self._notifier, self._progress = Notifier(), Progress()
@@ -164,17 +166,25 @@ class Service:
 
     async def _reload(self, line: Line) -> None:
         self._notifier.reloading()
+        before = line.system.watch.configuration.sources
         try:
             configuration = await line.system.reload()
         except ConfigurationError as error:
             problems = [str(problem) for problem in error.problems]
             log.warning("sources.rejected", kept="the configuration before", problems=problems)
         else:
+            await self._ask_anew(line, before)
             line.polling.forget()
             self._tickets.give("poll")
             log.info("sources.reloaded", sources=len(configuration.enabled), topics=len(configuration.topics))
         self._notifier.ready("running")
         await self._switch_off(line)
+
+    async def _ask_anew(self, line: Line, before: Mapping[str, Source]) -> None:
+        """Poll at once what was edited; where that cannot be noted, it is polled when it is due."""
+        if "poll" in self._roles:
+            with contextlib.suppress(MonitorError):
+                await line.polling.ask_anew(before)
 
     async def _switch_off(self, line: Line) -> None:
         """Show what is no longer polled as such; where that fails, the next reload or start says it again."""
@@ -184,19 +194,17 @@ class Service:
                 await line.polling.switch_off(known, line.system.watch.configuration.disabled)
 
     async def _watch_file(self, line: Line) -> None:
-        """Reload on SIGHUP, and when the file's time of change moves on and then stands still for a round."""
-        path = self._settings.SOURCES
-        seen = changed = _changed_at(path)
+        """Reload on SIGHUP, and when the file has changed and then stands still for a round."""
         await self._switch_off(line)
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._reread.wait(), BEAT)
-            now = _changed_at(path)
-            if self._reread.is_set() or (now == changed and now != seen):
+            if self._reread.is_set():
                 self._reread.clear()
-                seen = now
+                self._changes.take()
                 await self._reload(line)
-            changed = now
+            elif self._changes.settled():
+                await self._reload(line)
 
     async def _beat(self, line: Line) -> None:
         """Say that we live, measure how late the loop is, and feed the watchdog while every role comes round."""
@@ -250,13 +258,6 @@ class Service:
             log.warning(
                 "archive.no-keys", hint="set WAYBACK_ACCESS_KEY and WAYBACK_SECRET_KEY; captures wait"
             )
-
-
-def _changed_at(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 async def _end_of(stages: list[asyncio.Task[None]], silence: Coroutine[Any, Any, None]) -> None:

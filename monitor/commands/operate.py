@@ -45,6 +45,7 @@ async def run(only: tuple[str, ...]) -> None:
     """
     loaded = settings()
     watched = configuration(loaded)
+    service = Service(loaded, watched, only)  # from here on an edit of the sources is noticed
     check_database(loaded)
     with owned(loaded):  # what another one works on is not migrated under its feet
         migrate_database(loaded)
@@ -52,7 +53,7 @@ async def run(only: tuple[str, ...]) -> None:
         err.print(f"The page is at http://{loaded.LISTEN}/", markup=False)
     if not watched.enabled:
         err.print(f"{loaded.SOURCES} lists no source; see docs/sources.md, or try: make demo", style="yellow")
-    await Service(loaded, watched, only).run()
+    await service.run()
 
 
 @click.command()

@@ -147,6 +147,16 @@ def is_unreachable(state: SourceState) -> bool:
     return state.status is Health.FAILING and state.reason.startswith(("dns", "connection", "proxy"))
 
 
+def is_edited(before: Source, after: Source) -> bool:
+    """Tell whether what the operator wrote bears on what a poll brings; topics and pace do not."""
+    return replace(before, topics=after.topics, every=after.every) != after
+
+
+def asked_anew(state: SourceState, now: datetime) -> SourceState:
+    """Return the state of a source that is to be polled at once, and as if it had not been read before."""
+    return replace(state, validators=Validators(), next_poll_at=now)
+
+
 def disabled(state: SourceState, reason: str, now: datetime) -> SourceState:
     """Return the state of a source that the operator has switched off."""
     return replace(state, **_shown(state, Health.DISABLED, reason, now), next_poll_at=None)

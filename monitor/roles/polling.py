@@ -9,7 +9,15 @@ import structlog
 from monitor.adapters.metrics import Metrics
 from monitor.adapters.store.polls import Polls
 from monitor.domain.model import Source, SourceState
-from monitor.domain.schedule import due_at, is_due, is_unreachable, switched_off
+from monitor.domain.schedule import (
+    asked_anew,
+    due_at,
+    is_due,
+    is_edited,
+    is_paused,
+    is_unreachable,
+    switched_off,
+)
 from monitor.ports import Clock
 from monitor.roles.common import Tickets
 from monitor.stages.poll import GOOD, Polled
@@ -48,10 +56,12 @@ class Polling:
         return 0
 
     async def all_now(self) -> list[Polled]:
-        """Poll every source at once, whatever its due time; return what each brought."""
+        """Poll every source that is not paused at once, whatever its due time; return what each brought."""
         done: list[Polled] = []
         known = await self._states()
         for source in self.sources():
+            if (state := known.get(source.name)) and is_paused(state):
+                continue
             while not self._flight.free:
                 await self._flight.any_done()
             self._flight.start(source.name, self._one(source, known.get(source.name), done))
@@ -84,6 +94,15 @@ class Polling:
             state = await self.store.source_state(name)
             if off := switched_off(state, reasons.get(name), self.clock.now()):
                 await self.store.note_state(off)
+
+    async def ask_anew(self, before: Mapping[str, Source]) -> None:
+        """Have those polled at once whose lines were edited, whole: "not modified" would hide what the edit changes."""
+        edited = [one for one in self.sources() if one.name in before and is_edited(before[one.name], one)]
+        for source in edited:
+            await self._flight.any_done(source.name)
+            state = await self.store.source_state(source.name)
+            if not is_paused(state):
+                await self.store.note_state(asked_anew(state, self.clock.now()))
 
     @property
     def is_cut_off(self) -> bool:

@@ -13,7 +13,7 @@ from monitor.adapters.metrics import Metrics
 from monitor.config import Configuration, load_sources
 from monitor.daemon import Watch
 from monitor.domain.errors import ConfigurationError
-from monitor.domain.model import Health, Kind, Source, SourceState
+from monitor.domain.model import Health, Kind, Source, SourceState, Validators
 from monitor.ports import Poll
 from monitor.roles.polling import Polling
 from monitor.stages.poll import Polled
@@ -111,6 +111,45 @@ async def test_what_is_no_longer_polled_says_so_and_is_taken_up_again():
     await polling.step()
     await polling.finish()
     assert {state.status for state in world.states.values()} == {Health.OK}
+
+
+async def test_what_was_edited_is_polled_at_once_and_whole():
+    world, watch = World(), Watch(listed(0, 4))
+    polling = Polling(watch.sources, world.poll, world, Tickets(), Metrics(), world.clock)
+    world.answer.set()
+    await polling.all_now()
+    for name, state in world.states.items():
+        world.states[name] = replace(state, validators=Validators('"etag"'))
+    before = watch.configuration.sources
+    watch.configuration = Configuration(
+        sources={
+            **before,
+            "s1": replace(before["s1"], kind=Kind.LISTING, select={"item": "li", "link": "a"}),
+            "s2": replace(before["s2"], topics=("ai",)),
+            "s9": replace(before["s3"], name="s9"),
+        }
+    )
+    await polling.ask_anew(before)
+    assert [name for name, state in world.states.items() if not state.validators.etag] == ["s1"]
+    polling.forget()
+    await polling.step()
+    await polling.finish()
+    assert {name for name, times in world.asked.items() if times == 2} == {"s1"}
+
+
+async def test_what_is_paused_is_polled_neither_by_an_edit_nor_by_a_pass():
+    world, watch = World(), Watch(listed(0, 2))
+    world.answer.set()
+    ages = world.clock.now() + timedelta(days=36500)
+    paused = SourceState("s0", Health.DISABLED, "paused by hand", next_poll_at=ages)
+    world.states["s0"] = paused
+    polling = Polling(watch.sources, world.poll, world, Tickets(), Metrics(), world.clock)
+    await polling.all_now()
+    before = watch.configuration.sources
+    watch.configuration = Configuration(sources={**before, "s0": replace(before["s0"], max_entries=5)})
+    await polling.ask_anew(before)
+    assert world.states["s0"] == paused
+    assert set(world.asked) == {"s1"}
 
 
 @pytest.fixture(scope="module")
