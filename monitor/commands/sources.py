@@ -20,6 +20,7 @@ from monitor.commands.templates import line_of, print_templates, template
 from monitor.commands.trying import known_source, test
 from monitor.daemon import System, open_stores
 from monitor.domain.model import Health, Kind, Source, SourceState
+from monitor.domain.schedule import is_paused
 
 RATE_DAYS = 14
 
@@ -66,7 +67,7 @@ def _line(source: Source, state: SourceState, rate: float, disabled: str | None)
         reason=(disabled or "disabled in sources.yaml") if off else state.reason,
         since=state.since,
         last_polled_at=state.last_polled_at,
-        next_poll_at=None if off else state.next_poll_at,
+        next_poll_at=None if off or is_paused(state) else state.next_poll_at,
         entries_per_day=rate,
     )
 

@@ -58,6 +58,8 @@ async def test_a_paused_source_is_not_due_until_it_goes_on(setting: Setting) -> 
     page = (await client.get("/sources/wall")).text
     assert "/sources/wall/resume" in page
     assert "/sources/wall/poll" not in page
+    [line] = [one for one in (await client.get("/api/v1/sources")).json if one["name"] == "wall"]
+    assert line["next_poll_at"] is None
     await client.submit("/sources/wall/poll")
     assert (await setting.stores.polls.source_state("wall")).next_poll_at == paused.next_poll_at
     await client.submit("/sources/wall/resume")

@@ -6,6 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from monitor.adapters.store.overview import Overview
+from monitor.domain.schedule import is_paused
 from monitor.ports import Poll
 from monitor.web.context import Context
 from monitor.web.doors import Here, Reader
@@ -58,7 +59,7 @@ async def source_lines(context: Context) -> list[SourceLine]:
                 reason=state.reason if state else "",
                 since=state.since if state else None,
                 last_polled_at=state.last_polled_at if state else None,
-                next_poll_at=state.next_poll_at if state else None,
+                next_poll_at=state.next_poll_at if state and not is_paused(state) else None,
                 entries_per_day=rates.get(name, 0.0),
             )
         )
