@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from monitor.adapters.store.retention import Policy, Retention
 from monitor.adapters.warc import WarcArchive
 from monitor.adapters.workers import PoolReader
 from monitor.daemon import System
+from monitor.domain.clocks import ahead, is_off
 from monitor.domain.errors import MonitorError
 from monitor.domain.watching import LinkChange
 from monitor.roles import Stepwise
@@ -28,6 +29,7 @@ log = structlog.get_logger("monitor")
 LOOK_EVERY = 60.0  # seconds between looks for pages that are due
 SWEEP_EVERY = 86_400.0
 LOOK_AT_NETWORK_EVERY = 10.0
+LOOK_AT_CLOCK_EVERY = 60.0
 
 
 @dataclass
@@ -73,10 +75,12 @@ def upkeep(
     tickets: Waiting,
     stop: asyncio.Event,
 ) -> list[Coroutine[Any, Any, None]]:
-    """Return what this process does beside its roles: the watch, the sweep of kept pages, the letting go of records."""
+    """Return what this process does beside its roles: the watch, a look at the clock, the letting go of records and pages."""
     work: list[Coroutine[Any, Any, None]] = []
     if "archive" in roles and system.settings.ARCHIVE != "off":
         work.append(keep_running(watch, tickets, stop=stop, progress=Progress(), idle=LOOK_EVERY))
+    if not system.stores.database.is_sqlite:
+        work.append(watch_clock(ClockWatch(system.clock.now, system.stores.overviews.server_time)))
     if "decide" in roles:
         work.append(prune_daily(system))
     if kept is not None and system.settings.RETENTION_DAYS:
@@ -111,6 +115,35 @@ async def prune_daily(system: System) -> None:
         except MonitorError as error:
             log.warning("retention.failed", reason=str(error))
         await asyncio.sleep(SWEEP_EVERY)
+
+
+@dataclass
+class ClockWatch:
+    """Says when our clock and that of the database's server part, and when they agree again."""
+
+    ours: Callable[[], datetime]
+    theirs: Callable[[], Awaitable[datetime]]
+    was_off: bool = False
+
+    async def look(self) -> None:
+        """Compare the two; a server that does not answer is told elsewhere."""
+        before = self.ours()
+        try:
+            difference = ahead(await self.theirs(), before, self.ours())
+        except MonitorError:
+            return
+        if is_off(difference) and not self.was_off:
+            log.warning("clock.off", seconds=round(difference.total_seconds()))
+        elif self.was_off and not is_off(difference):
+            log.info("clock.right")
+        self.was_off = is_off(difference)
+
+
+async def watch_clock(watch: ClockWatch) -> None:
+    """Compare clocks now and then: who is minutes behind takes nothing that is due, who is ahead takes it all."""
+    while True:
+        await watch.look()
+        await asyncio.sleep(LOOK_AT_CLOCK_EVERY)
 
 
 async def sweep_daily(system: System, kept: WarcArchive) -> None:

@@ -1,6 +1,10 @@
 """What `check` looks at."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
 
 from monitor.adapters import migrate
 from monitor.adapters.clock import SystemClock
@@ -10,7 +14,9 @@ from monitor.adapters.schemes import load_labelling
 from monitor.adapters.traces import check_traces
 from monitor.config import Settings, load_settings, load_sources
 from monitor.daemon import check_database, targets_of
+from monitor.domain.clocks import ahead, is_off
 from monitor.domain.errors import ConfigurationError, MonitorError, Problem
+from monitor.domain.freshness import span
 
 
 @dataclass
@@ -67,6 +73,8 @@ def _check_database(settings: Settings, found: Found) -> None:
         database = Database(settings.database_url, pool_size=1)
         try:
             schema = migrate.look(database.engine)
+            if not database.is_sqlite:
+                _tell_clock(database.engine, found)
         finally:
             database.close()
     except ConfigurationError as error:
@@ -78,6 +86,17 @@ def _check_database(settings: Settings, found: Found) -> None:
     _tell_schema(schema, found)
     if database.is_sqlite:
         found.notes.append(f"SQLite: {'.'.join(map(str, sqlite_version()))}")
+
+
+def _tell_clock(engine: Engine, found: Found) -> None:
+    now = SystemClock().now
+    with engine.connect() as connection:
+        before = now()
+        theirs = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    difference = ahead(theirs, before, now())
+    if is_off(difference):
+        side = "ahead of" if difference > timedelta() else "behind"
+        found.notes.append(f"clock: {span(abs(difference))} {side} the database's; mend it (NTP)")
 
 
 def _tell_schema(schema: migrate.Schema, found: Found) -> None:

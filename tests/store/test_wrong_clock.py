@@ -1,11 +1,14 @@
 """A clock that was wrong for a while: nothing waits for a time that was never to be."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.adapters.engine import Database
 from monitor.adapters.store.overview import Worker
 from monitor.adapters.store.stores import Stores
+from monitor.domain.clocks import ahead
 from monitor.domain.model import SourceState
 from monitor.domain.schedule import due_at, is_due
 from monitor.ports import Holding
@@ -84,3 +87,11 @@ async def test_settling_across_a_jump_is_fenced_by_the_token_alone(stores: Store
     await add_found(stores, ["a.example"])
     [leased] = await stores.articles.claim_found(1, now=NOON, lease=LEASE)
     assert await stores.articles.settle_reading(leased, reading(leased.id), now=NOON + jump)
+
+
+async def test_the_server_tells_what_time_it_is(
+    migrated_postgres_url: str, open_database: Callable[[str], Database]
+) -> None:
+    stores = stores_on(open_database(migrated_postgres_url))
+    before = datetime.now(UTC)
+    assert ahead(await stores.overviews.server_time(), before, datetime.now(UTC)) < timedelta(seconds=5)

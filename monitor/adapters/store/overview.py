@@ -124,9 +124,18 @@ class Overviews:
 
         await self._database.write(work)
 
+    async def server_time(self) -> datetime:
+        """Return what time it is by the server's clock; PostgreSQL only, a file has none."""
+        return await self._database.read(_server_time)
+
     async def leave(self, worker_id: str) -> None:
         """Say that a process stops."""
         await self._database.write(lambda c: c.execute(t.workers.delete().where(t.workers.c.id == worker_id)))
+
+
+def _server_time(connection: Connection) -> datetime:
+    found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return found
 
 
 def _take(connection: Connection, now: datetime) -> Overview:
