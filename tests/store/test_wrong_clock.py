@@ -56,6 +56,14 @@ async def test_a_process_that_died_ahead_is_not_said_to_live(stores: Stores) -> 
     assert await stores.overviews.take_workers(WRONG) == []  # and its row is gone
 
 
+async def test_a_process_whose_clock_is_off_by_minutes_hides_no_other(stores: Stores) -> None:
+    right = Worker("a", "decide", "m", 1, "0", NOON, NOON)
+    behind = NOON - timedelta(minutes=12)
+    await stores.overviews.beat(right)
+    await stores.overviews.beat(Worker("b", "read", "n", 1, "0", behind, behind))
+    assert await stores.overviews.take_workers(NOON) == [right]
+
+
 async def test_a_labeller_who_claimed_ahead_blocks_nobody(stores: Stores) -> None:
     [read] = await add_read(stores, 1)
     await settle(stores, queued(read, 1))

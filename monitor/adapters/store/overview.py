@@ -20,6 +20,7 @@ from monitor.domain.pacing import left_today
 RATE_DAYS, SPARK_DAYS = timedelta(days=7), 30
 OLDEST_AMONG = 1000
 SILENT = timedelta(seconds=60)  # a worker without a beat for so long is gone
+FORGOTTEN = timedelta(days=1)  # its row goes then; not sooner, for it may be our own clock that is off
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Overviews:
 
         def work(connection: Connection) -> None:
             upsert(connection, t.workers, vars(worker) | {}, ["id"])
-            near = t.workers.c.beat_at.between(worker.beat_at - SILENT * 10, worker.beat_at + SILENT * 10)
+            near = t.workers.c.beat_at.between(worker.beat_at - FORGOTTEN, worker.beat_at + FORGOTTEN)
             connection.execute(t.workers.delete().where(~near))
 
         await self._database.write(work)
