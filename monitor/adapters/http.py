@@ -289,7 +289,8 @@ def _joined(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _translated(error: BaseException) -> MonitorError:
     """Say in our words what went wrong; all of it may pass, except an address that is none."""
-    detail = f"{type(error).__name__}: {error}"[:200] if str(error) else ""
+    why = getattr(getattr(error, "certificate_error", None), "verify_message", "")  # what is wrong with it
+    detail = why or (f"{type(error).__name__}: {error}"[:200] if str(error) else "")
     if isinstance(error, aiohttp.InvalidURL):
         return Permanent("bad-url", detail=detail)
     word = next((word for kinds, word in _WORDS if isinstance(error, kinds)), "connection")

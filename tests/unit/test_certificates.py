@@ -48,5 +48,6 @@ async def test_an_authority_of_ones_own_is_believed_where_it_is_named(own):
             with pytest.raises(Transient) as trouble:
                 await fetcher.fetch(request)
         assert trouble.value.reason == "tls"
+        assert str(trouble.value).replace("self signed", "self-signed") == "tls: self-signed certificate"
     finally:
         await runner.cleanup()
