@@ -70,6 +70,7 @@ _IN_PATH = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _IN_QUERY = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$'()*,;=:@/?-]")
 _FETCH_UNSAFE = re.compile(rb"()[^A-Za-z0-9._~!$&'()*+,;=:@/?%\[\]-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_AMPERSAND = re.compile(r"&(?:amp;)+")
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _AMP_CACHE = re.compile(
     r"https?://(?:(?:www\.)?google\.[a-z.]{2,6}/amp/(s/)?|[a-z0-9-]+\.cdn\.ampproject\.org/[cvi]/(s/)?)(?=[^/?#]+\.)",
@@ -96,7 +97,7 @@ def url_key(url: str, overrides: Mapping[str, KeyRule] = SITE_RULES) -> str:
     path = _key_path(parts.path)
     query = _key_query(parts.query, _rules_for(host, overrides))
     key = f"https://{_bracketed(host)}{f':{port}' if port else ''}{path}{f'?{query}' if query else ''}"
-    return url_key(key, overrides) if _AMP_CACHE.match(key) else _checked(key)
+    return url_key(key, overrides) if _AMP_CACHE.match(key) or "&amp;" in key else _checked(key)
 
 
 def identity(url: str, canonical: str = "", overrides: Mapping[str, KeyRule] = SITE_RULES) -> str:
@@ -151,19 +152,20 @@ def _clean(raw: str) -> str:
     text = _CONTROL.sub("", raw.strip()).strip()
     if not text:
         raise bad_url("empty")
-    return text.replace("&amp;", "&")  # feeds escape twice
+    text = _AMPERSAND.sub("&", text)  # feeds escape twice and more
+    return text.replace("\\", "/")  # as browsers do
 
 
 def _joined(raw: str, base: str) -> str:
     try:
-        return urljoin(base, raw.replace("\\", "/")) if base else raw
+        return urljoin(base, raw) if base else raw
     except ValueError:
         raise bad_url(raw) from None
 
 
 def _split(url: str) -> SplitResult:
     try:
-        parts = urlsplit(url.replace("\\", "/"))
+        parts = urlsplit(url)
         credentials = parts.username is not None or parts.password is not None
     except ValueError:
         raise bad_url(url) from None

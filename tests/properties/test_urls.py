@@ -32,15 +32,20 @@ ADDRESSES = st.one_of(
 @given(ADDRESSES)
 @example("http://m.a.cdn.ampproject.org/c/s/x.com/a")
 @example("http://a.example/;jsessionid=1;x")
+@example("http://a.example/x?a=1&amp;amp;y=2")
+@example("http://a.example/x?a=1&%61mp;y=2")
+@example("http://a.example/a&%61mp;b")
 def test_any_string_gives_a_key_or_a_clear_refusal(raw):
     with contextlib.suppress(Permanent):
         key = url_key(raw)
         assert url_key(key) == key
+        assert url_key(fetch_url(raw)) == key
         assert key.startswith("https://")
         assert key.isascii()
 
 
 @given(ADDRESSES)
+@example("http://a.example/x?a=1&amp;amp;y=2")
 def test_an_address_to_fetch_is_stable_and_has_the_same_identity(raw):
     with contextlib.suppress(Permanent):
         address = fetch_url(raw, "https://base.example/x/y")
