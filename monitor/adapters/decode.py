@@ -42,7 +42,15 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_NO_TEXT = frozenset(
+    {"utf-7", "unicode-escape", "raw-unicode-escape"}
+)  # they make half characters, and hide markup
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,30})""")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+# NUL and lone halves as JSON escapes them; what stays is an even number of backslashes before, and whole pairs.
+_UNWRITABLE_ESCAPE = re.compile(
+    r"(?<!\\)((?:\\\\)*)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
 _SHIFTS = re.compile(rb"\x1b\$[@B]")  # ISO-2022-JP passes for ASCII
 
 
@@ -62,6 +70,12 @@ def decode(body: bytes, *, content_type: str = "", override: str = "") -> str:
         if (text := _as(body, name, tolerated=_TOLERATED)) is not None:
             return text
     return _guessed(body)
+
+
+def writable_json(text: str) -> str:
+    """Return JSON without what no database can hold: NUL, and half characters, as a cut between them leaves."""
+    text = _UNWRITABLE.sub("", text)
+    return _UNWRITABLE_ESCAPE.sub(r"\1\2", text) if "\\u" in text else text
 
 
 def _utf8(body: bytes) -> str | None:
@@ -98,8 +112,11 @@ def _high_share(body: bytes) -> float:
 
 
 def _as(body: bytes, name: str, *, tolerated: float) -> str | None:
+    meant = _MEANT.get(name.lower(), name)
     try:
-        text = body.decode(_MEANT.get(name.lower(), name), "replace")
+        if codecs.lookup(meant).name in _NO_TEXT:
+            return None
+        text = body.decode(meant, "replace")
     except (LookupError, UnicodeError, ValueError, TypeError):
         return None  # no encoding, or one that makes no text
     return text if text.count("\ufffd") <= tolerated * len(text) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree, html
 
+from monitor.adapters.decode import writable_json
 from monitor.domain.text import one_line
 
 LONGEST_JSON = 600_000  # characters of one JSON-LD block
@@ -205,7 +206,7 @@ def load_json(text: str) -> Any:
     """Return what a block of JSON holds, forgiving what pages get wrong; None where it is beyond that."""
     if len(text) > LONGEST_JSON:
         return None
-    clean = _CDATA.sub("", _CONTROL.sub(" ", text)).strip().rstrip(";")
+    clean = writable_json(_CDATA.sub("", _CONTROL.sub(" ", text))).strip().rstrip(";")
     for attempt in (clean, _TRAILING_COMMA.sub(r"\1", clean)):
         try:
             return json.loads(attempt, strict=False)

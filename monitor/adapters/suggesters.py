@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from monitor.adapters.decode import writable_json
 from monitor.adapters.store.suggestions import Example, Suggestions, Unseen
 from monitor.domain import suggest
 from monitor.domain.errors import Transient
@@ -125,7 +126,7 @@ class EndpointSuggester:
     def _read(self, answer: str) -> list[Suggestion]:
         """Return what fits; a model may say anything."""
         try:
-            given = json.loads(answer)
+            given = json.loads(writable_json(answer))
             answers = given["answers"] if isinstance(given, dict) else []
         except (ValueError, LookupError):
             return []

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from monitor.adapters.decode import writable_json
 from monitor.domain.captures import (
     Accepted,
     Account,
@@ -211,7 +212,7 @@ def _snapshot(row: Any) -> Snapshot | None:
 
 def _json_of(response: Response) -> Any:
     try:
-        return json.loads(response.body)
+        return json.loads(writable_json(response.body.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
         raise Transient("not-json", detail=f"{len(response.body)} bytes") from None
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import orjson
 
+from monitor.adapters.decode import writable_json
 from monitor.adapters.dispatch.inline import Tickets
 from monitor.adapters.store.imports import Imported
 from monitor.commands.common import (
@@ -130,7 +131,7 @@ def _ready(raw: bytes, number: int, now: datetime) -> Ready | str:
     if len(raw) > LONGEST_LINE:
         return "longer than 8 MB"
     try:
-        given = orjson.loads(raw)
+        given = orjson.loads(writable_json(raw.decode()))
         if not isinstance(given, dict):
             return "is no JSON object"
         url = str(given.get("url") or f"https://ingest.invalid/{given['id']}")

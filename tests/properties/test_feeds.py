@@ -1,6 +1,7 @@
 """No bytes bring a parser down, and the quick pass sees what feedparser sees."""
 
 import contextlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import feedparser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.adapters.decode import decode
+from monitor.adapters.decode import decode, writable_json
 from monitor.adapters.feeds import parse_feed
 from monitor.adapters.feeds.collect import plain
 from monitor.adapters.feeds.loose import loose_feed
@@ -114,8 +115,29 @@ def test_any_bytes_are_an_opml_file_or_refused(body):
     st.text(max_size=30),
     st.sampled_from(["", "gbk", "hex", "utf-16", "nonsense", "idna", "unicode_escape"]),
 )
+@example(b"+2AA-", "", "utf-7")
+@example(rb"\ud800", "", "unicode_escape")
 def test_any_bytes_become_text(body, content_type, override):
-    decode(body, content_type=content_type, override=override).encode("utf-8", "surrogatepass")
+    assert decode(body, content_type=content_type, override=override).encode() is not None
+
+
+PARTS = [
+    "\\ud83d",
+    "\\uDE00",
+    "\\\\",
+    "\\u0000",
+    '\\"',
+    "\\u4e2d",
+    "0000",
+    "ud83d",
+    "a",
+]  # of a string in JSON
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=9).map(lambda parts: '"' + "".join(parts) + '"'))
+def test_json_loses_what_no_database_can_hold_and_nothing_else(written):
+    kept = "".join(sign for sign in json.loads(written) if not "\ud800" <= sign <= "\udfff")
+    assert json.loads(writable_json(written)) == kept.replace("\0", "")
 
 
 # Latin-1 letters are left out: feedparser takes some pairs of them for UTF-8 that was decoded wrongly, and "mends" them.

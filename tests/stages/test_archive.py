@@ -240,6 +240,15 @@ async def test_errors_of_a_page_end_after_their_tries(world_of, code, tries, hou
     assert row.answer["status_ext"] == f"error:{code}"
 
 
+async def test_half_a_character_of_the_archive_can_be_written_down(world_of):
+    world = world_of()
+    said = r'{"status": "error", "job_id": "1", "status_ext": "error:half-\ud83d", "message": "\u0000"}'
+    world.line.instead["/save"] = lambda _: text(said, "application/json")
+    await world.want(URL)
+    await world.run(10 * HOURS)
+    assert ((await world.row()).state, (await world.row()).reason) == ("lost", "half-")
+
+
 async def test_a_sentence_without_a_code_is_understood(world_of):
     world = world_of(per_day=1)
     await world.want(URL, "https://other.example.org/a")

@@ -201,6 +201,18 @@ def test_documents_that_are_none_are_refused_by_line(monitor, tmp_path):
     assert json.loads(monitor("ingest", "odd.jsonl", "--json", code=1))["refused"] == 3
 
 
+def test_half_a_character_in_a_file_is_left_out(monitor, tmp_path):
+    line = {
+        "url": "http://odd.test/half",
+        "title": "Half a \ud83d",
+        "text": "NUL \0",
+        "published_at": "2026-01-01",
+    }
+    (tmp_path / "half.jsonl").write_text(json.dumps(line))
+    (tmp_path / "sources.yaml").write_text("version: 1\ntopics: {t: {title: T, any: [x]}}\nsources: []\n")
+    assert json.loads(monitor("ingest", "half.jsonl", "--json"))["new"] == 1
+
+
 def test_too_few_corrections_are_told_without_figures_of_nothing(monitor, tmp_path):
     assert monitor("tune", "--yes") == "0 decisions were confirmed or corrected; 30 are needed\n"
     assert json.loads(monitor("tune", "--yes", "--json"))["decisions"] == 0

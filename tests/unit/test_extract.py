@@ -1,5 +1,6 @@
 """Promises of the page reader: the article and nothing but the article, with the right facts."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -161,6 +162,15 @@ def test_site_selectors_win() -> None:
         "selectors",
     )
     assert document.published_at == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_half_a_character_in_structured_data_is_left_out() -> None:
+    given = {"author": {"name": "Ann Example\ud83d"}, "publisher": {"name": "Example\ud83d News"}}
+    data = {"@type": "NewsArticle", "image": "/lead\ud83d\0.jpg", **given}
+    head = f'<script type="application/ld+json">{json.dumps(data)}</script>'
+    document = read_page(page(article(PROSE, head=head)), Hints())
+    found = (document.authors, document.publisher, document.image_url)
+    assert found == (("Ann Example",), "Example News", "https://news.example.com/lead.jpg")
 
 
 def test_a_bad_selector_fails_the_article_with_its_reason() -> None:

@@ -1,6 +1,7 @@
 """Each kind of source, read as its publishers write it."""
 
 import gzip
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from monitor.adapters.feeds import parse_feed
 from monitor.adapters.feeds.collect import plain
 from monitor.adapters.feeds.periods import period_of
+from monitor.adapters.store.rows import entry_to_json
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Kind, Rule, Source
 
@@ -161,6 +163,20 @@ def test_json_feed():
         4,
     )
     assert (feed.rejected, feed.hub, feed.language) == ({"no-link": 1}, "https://hub.example", "en")
+
+
+@pytest.mark.parametrize("field", ["id", "title", "summary", "content_html", "language", "date_published"])
+def test_a_text_cut_inside_a_character_can_still_be_written_down(field):
+    """Sites cut titles after so many UTF-16 units: half an emoji stays, which no database takes."""
+    item = {"id": "1", "url": "https://a.example/1", "title": "x", field: "cut \ud83d\0"}
+    feed = parse(json.dumps({"version": "https://jsonfeed.org/version/1", "items": [item]}))
+    assert not {"\0", "\ud83d"} & set(json.dumps(entry_to_json(only(feed)), ensure_ascii=False))
+
+
+def test_half_a_character_in_a_template_is_left_out():
+    body = '[{"title": "x", "slug": "a-\\ud83d"}]'
+    source = json_source({"items": "", "title": "title"}, url_template="https://a.example/{slug}")
+    assert only(parse(body, source)).url == "https://a.example/a-"
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,14 @@ async def test_nonsense_is_left_out_and_not_asked_again(
     assert not set(asked) & set(again)
 
 
+async def test_half_a_character_of_a_model_is_left_out(setting: Setting, model: tuple[Model, str]) -> None:
+    stand_in, url = model
+    said = answer("unrelated")
+    said["answers"][0]["rationale"] = "half a \ud83d"
+    stand_in.answers += [said]
+    assert await asking(setting, url).step() == 1
+
+
 async def test_an_endpoint_that_fails_is_left_alone_for_a_while(
     setting: Setting, model: tuple[Model, str]
 ) -> None:

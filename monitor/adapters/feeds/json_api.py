@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import orjson
 
+from monitor.adapters.decode import writable_json
 from monitor.adapters.feeds.collect import Draft, collect, plain
 from monitor.adapters.feeds.rules import compiled
 from monitor.domain.model import Feed, Source
@@ -75,8 +76,9 @@ def value_at(data: Any, path: str) -> Any:
 
 def _loaded(text: str) -> Any:
     """Return the JSON value that a text is, or begins with; None for none."""
+    text = writable_json(text)
     try:
-        return orjson.loads(text.encode("utf-8", "replace"))
+        return orjson.loads(text.encode())
     except orjson.JSONDecodeError:
         pass
     try:
