@@ -63,6 +63,25 @@ async def test_articles_are_filtered(client: Client) -> None:
     assert none.json == {"articles": [], "next": None}
 
 
+async def test_articles_are_found_by_their_words(client: Client, stores: Stores) -> None:
+    for order in ("newest", "settled"):
+        path = f"/api/v1/articles?order={order}&text=LinkedIn%20%22profiles%22"
+        found = await every(client, path, "articles")
+        by_page = {hit.article.id for hit in await stores.search.find('LinkedIn "profiles"', limit=500)}
+        assert {line["id"] for line in found} == by_page
+        numbers = [line["id"] if order == "newest" else -line["seq"] for line in found]
+        assert numbers == sorted(numbers, reverse=True)
+    for nothing in ("nowheretobefound", "%22", "%E3%80%82"):
+        assert (await client.get(f"/api/v1/articles?text={nothing}")).json["articles"] == []
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00"])
+async def test_a_moment_that_is_none_in_utc_is_refused(client: Client, moment: str) -> None:
+    refused = await client.get(f"/api/v1/articles?since={moment}")
+    assert (refused.status, refused.json["type"]) == (422, "invalid-request")
+    assert (await client.get("/api/v1/articles?until=0001-01-01T00:00:00")).status == 200
+
+
 async def test_a_corrected_article_shows_its_versions(
     client: Client, ids: dict[str, int], setting: Setting
 ) -> None:

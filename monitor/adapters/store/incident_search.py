@@ -14,7 +14,7 @@ from monitor.adapters.engine import Database
 from monitor.adapters.store.incidents import Incident, whole
 from monitor.adapters.store.listings import has_topic
 from monitor.adapters.store.rows import unindexed
-from monitor.adapters.store.search import matches
+from monitor.adapters.store.search_match import matches
 from monitor.domain.search_words import query_terms
 
 A, D, I, L = t.articles.c, t.documents.c, t.incidents.c, t.labels.c  # noqa: E741 - as A and D

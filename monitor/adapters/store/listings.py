@@ -12,6 +12,8 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.reports import link_state_of
 from monitor.adapters.store.rows import unindexed
+from monitor.adapters.store.search_match import holding
+from monitor.domain.search_words import query_terms
 
 A, D = t.articles.c, t.documents.c
 
@@ -30,6 +32,7 @@ class Wanted:
     label_state: str = ""
     since: datetime | None = None  # published, or found where no date is known
     until: datetime | None = None
+    words: str = ""  # that title or text hold
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,7 @@ class Listings:
         order = key.asc() if onwards else key.desc()
         # the numbers first, from an index alone: to sort whole rows of a large table takes seconds
         found = sa.select(A.id).select_from(_joined_for(wanted)).where(*conditions).order_by(order)
-        ids = found.limit(limit + 1).subquery()
-        query = sa.select(*LINE).select_from(JOINED.join(ids, ids.c.id == A.id)).order_by(order)
-        rows = await self._database.read(lambda c: c.execute(query).all())
+        rows = await self._database.read(lambda c: _rows(c, found.where(*_held(c, wanted)), order, limit + 1))
         lines = tuple(line_of(row) for row in rows[:limit])
         more = len(rows) > limit and lines
         return Part(lines, (lines[-1].seq if onwards else lines[-1].id) if more else None)
@@ -168,6 +169,20 @@ class Listings:
     async def by_key(self, url_key: str) -> Full | None:
         """Return the article with this identity, or None."""
         return await self._database.read(lambda connection: _full(connection, A.url_key == url_key))
+
+
+def _held(connection: Connection, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    """Return the condition that title or text hold the words that are asked for."""
+    if not wanted.words:
+        return []
+    terms = query_terms(wanted.words)
+    return [A.id.in_(holding(connection, terms))] if terms else [sa.false()]
+
+
+def _rows(connection: Connection, found: sa.Select[Any], order: Any, limit: int) -> Sequence[Any]:
+    ids = found.limit(limit).subquery()
+    query = sa.select(*LINE).select_from(JOINED.join(ids, ids.c.id == A.id)).order_by(order)
+    return connection.execute(query).all()
 
 
 def _joined_for(wanted: Wanted) -> sa.FromClause:

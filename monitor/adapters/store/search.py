@@ -15,13 +15,13 @@ from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.listings import JOINED, LINE, ArticleLine, Wanted, conditions_of, line_of
 from monitor.adapters.store.order import in_order, move_position, position
+from monitor.adapters.store.search_match import matches
 from monitor.domain.search_words import LONGEST_TEXT, index_words, places, query_terms
 
 A, D = t.articles.c, t.documents.c
 FOLLOWER = "searched"
 TO_FOLD = "search-to-fold"  # up to this verdict words may stand as they were before they were folded
 AT_ONCE = 200
-MOST_RANKED = 10_000  # a word that nearly every article holds finds the newest of them
 AROUND = 80  # signs of context before a hit, and half of those after it
 LONG_WORD = 24  # signs that are given up so that no word is cut
 
@@ -135,32 +135,6 @@ def _put(connection: Connection, rows: Sequence[Any]) -> None:
         connection.execute(
             sa.text("INSERT INTO search_texts (rowid, title, body) VALUES (:id, :title, :body)"), values
         )
-
-
-def matches(connection: Connection, terms: Sequence[Sequence[str]]) -> Any:
-    """Return a select of article_id and rank, the most fitting with the lowest rank; the newest of very many."""
-    if connection.dialect.name == "postgresql":
-        phrases = " & ".join("(" + " <-> ".join(_lexeme(word) for word in term) + ")" for term in terms)
-        text = sa.text(
-            "SELECT article_id, -ts_rank(words, q) AS rank FROM (SELECT article_id, words, q FROM search_texts, "
-            "to_tsquery('simple', :query) q WHERE words @@ q ORDER BY article_id DESC LIMIT :most) AS newest"
-        ).bindparams(query=phrases, most=MOST_RANKED)
-    else:
-        text = sa.text(
-            "SELECT rowid AS article_id, bm25(search_texts, 8.0, 1.0) AS rank FROM search_texts "
-            "WHERE search_texts MATCH :query ORDER BY rowid DESC LIMIT :most"
-        ).bindparams(query=" AND ".join(_phrase(term) for term in terms), most=MOST_RANKED)
-    return text.columns(article_id=sa.BigInteger(), rank=sa.Float())
-
-
-def _lexeme(word: str) -> str:
-    bare = word.rstrip("*").replace("'", "")
-    return f"'{bare}':*" if word.endswith("*") else f"'{bare}'"
-
-
-def _phrase(term: Sequence[str]) -> str:
-    words = " ".join(word.rstrip("*").replace('"', "") for word in term)
-    return f'"{words}"' + ("*" if term[-1].endswith("*") else "")
 
 
 def _hit(row: Any, terms: Sequence[Sequence[str]]) -> Hit:

@@ -1,7 +1,6 @@
 """Articles: lists, look-up by address, one with everything known."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -13,7 +12,7 @@ from monitor.domain.urls import url_key
 from monitor.web.cursors import Cursor, Limit, decode, encode
 from monitor.web.doors import Here, Reader
 from monitor.web.problems import Refusal
-from monitor.web.shapes import ArticleId, Word, aware
+from monitor.web.shapes import ArticleId, Moment, Word
 
 router = APIRouter(prefix="/articles", tags=["articles"])
 StateWord = Literal["", "found", "read", "queued", "copy", "rejected", "failed"]
@@ -36,20 +35,26 @@ def wanted_of(  # noqa: PLR0917 - each is a query parameter of its own
     country: Word = "",
     topic: Word = "",
     label_state: Word = "",
-    since: Annotated[datetime | None, Query(description="published (else found) at or after")] = None,
-    until: Annotated[datetime | None, Query(description="published (else found) before")] = None,
+    since: Annotated[Moment | None, Query(description="published (else found) at or after")] = None,
+    until: Annotated[Moment | None, Query(description="published (else found) before")] = None,
 ) -> Wanted:
     """Return which articles the query asks for."""
-    return Wanted(
-        state, source, incident, language, publisher, country, topic, label_state, aware(since), aware(until)
-    )
+    return Wanted(state, source, incident, language, publisher, country, topic, label_state, since, until)
+
+
+def looked_for(
+    wanted: Annotated[Wanted, Depends(wanted_of)],
+    text: Annotated[Word, Query(description='words and "phrases" that its title or text holds')] = "",
+) -> Wanted:
+    """Return which articles the query asks for, by their words as well: those that are not decided have none yet."""
+    return replace(wanted, words=text)
 
 
 @router.get("")
 async def articles(
     context: Here,
     _reader: Reader,
-    wanted: Annotated[Wanted, Depends(wanted_of)],
+    wanted: Annotated[Wanted, Depends(looked_for)],
     order: Annotated[
         Literal["newest", "settled"], Query(description="last found first, or as decided")
     ] = "newest",
