@@ -46,11 +46,6 @@ _NO_TEXT = frozenset(
     {"utf-7", "unicode-escape", "raw-unicode-escape"}
 )  # they make half characters, and hide markup
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,30})""")
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
-# NUL and lone halves as JSON escapes them; what stays is an even number of backslashes before, and whole pairs.
-_UNWRITABLE_ESCAPE = re.compile(
-    r"(?<!\\)((?:\\\\)*)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2}))"
-)
 _SHIFTS = re.compile(rb"\x1b\$[@B]")  # ISO-2022-JP passes for ASCII
 
 
@@ -70,12 +65,6 @@ def decode(body: bytes, *, content_type: str = "", override: str = "") -> str:
         if (text := _as(body, name, tolerated=_TOLERATED)) is not None:
             return text
     return _guessed(body)
-
-
-def writable_json(text: str) -> str:
-    """Return JSON without what no database can hold: NUL, and half characters, as a cut between them leaves."""
-    text = _UNWRITABLE.sub("", text)
-    return _UNWRITABLE_ESCAPE.sub(r"\1\2", text) if "\\u" in text else text
 
 
 def _utf8(body: bytes) -> str | None:

@@ -9,8 +9,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from monitor.adapters.decode import writable_json
-from monitor.domain.text import one_line
+from monitor.domain.text import one_line, writable_json
 
 LONGEST_JSON = 600_000  # characters of one JSON-LD block
 MOST_NODES = 2000  # of all JSON-LD blocks together

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from monitor.adapters.decode import writable_json
 from monitor.adapters.store.suggestions import Example, Suggestions, Unseen
 from monitor.domain import suggest
 from monitor.domain.errors import Transient
@@ -20,6 +19,7 @@ from monitor.domain.labelling import Asking
 from monitor.domain.labels import Answer, Judgement, Question, Scheme, checked
 from monitor.domain.records import Suggestion
 from monitor.domain.refused import Refused
+from monitor.domain.text import writable_json
 
 WORDS = "words"
 LEAST_NEW = 10  # labels since the last time before it is learnt again

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from monitor.adapters.decode import writable_json
 from monitor.domain.captures import (
     Accepted,
     Account,
@@ -25,6 +24,7 @@ from monitor.domain.captures import (
 from monitor.domain.challenges import challenge_in
 from monitor.domain.errors import Permanent, Transient
 from monitor.domain.model import Request, Response
+from monitor.domain.text import writable_json
 from monitor.domain.validators import retry_after_of
 from monitor.ports import Fetcher
 

@@ -13,7 +13,6 @@ from typing import Any
 import click
 import orjson
 
-from monitor.adapters.decode import writable_json
 from monitor.adapters.dispatch.inline import Tickets
 from monitor.adapters.store.imports import Imported
 from monitor.commands.common import (
@@ -35,7 +34,7 @@ from monitor.domain.dates import is_plausible
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Document, Hints, Page, Request
 from monitor.domain.pages import page_of
-from monitor.domain.text import summarize
+from monitor.domain.text import summarize, writable_json
 from monitor.domain.urls import host_of, url_key
 from monitor.line import Line, open_line, open_reader
 from monitor.worker import drain

@@ -59,7 +59,23 @@ _ABBREVIATION = re.compile(
     r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Gen|Sen|Rep|Gov|Lt|Col|vs|No|Inc|Corp|Co|Ltd|U\.S|U\.K|e\.g|i\.e|a\.m|p\.m)\.$"
 )
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+# NUL and lone halves as JSON escapes them; what stays is an even number of backslashes before, and whole pairs.
+_UNWRITABLE_ESCAPE = re.compile(
+    r"(?<!\\)((?:\\\\)*)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
 _JOINERS = "\u200c\u200d"  # Persian and Hindi words are spelt with them
+
+
+def writable(text: str) -> str:
+    """Return a text without what no database can hold: NUL, and half characters, as a cut between them leaves."""
+    return _UNWRITABLE.sub("", text)
+
+
+def writable_json(text: str) -> str:
+    """Return JSON without what no database can hold, written out or escaped."""
+    text = writable(text)
+    return _UNWRITABLE_ESCAPE.sub(r"\1\2", text) if "\\u" in text else text
 
 
 def printable(text: str) -> str:

@@ -10,10 +10,22 @@ from typing import Any
 from monitor.domain.labels import Answer, Judgement, Scheme
 from monitor.domain.refused import Refused
 from monitor.domain.returned import Parsed, Returned
+from monitor.domain.text import writable, writable_json
 from monitor.exports.argilla import question_name
 from monitor.exports.csv_table import BOM, plain
 
 BY_LINE = {"argilla", "doccano", "jsonl", "prodigy"}
+LARGEST_ID = 2**62
+LONGEST = 10.0**9  # seconds
+WRONG = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    ArithmeticError,
+    OSError,
+)  # dates give the last
 Schemes = Mapping[str, Scheme]
 
 
@@ -23,14 +35,23 @@ def parse(tool: str, text: str, schemes: Schemes) -> Parsed:
         raise Refused("unknown-tool", f"choose one of {', '.join(sorted(READERS))}")
     labels: list[Returned] = []
     problems: list[str] = []
-    for where, part in _parts(tool, text.removeprefix(BOM)):
+    text = text.removeprefix(BOM)
+    for where, part in _parts(tool, writable(text) if tool == "labels-csv" else writable_json(text)):
         try:
-            labels += READERS[tool](json.loads(part) if tool in BY_LINE else part, schemes)
+            read = READERS[tool](json.loads(part) if tool in BY_LINE else part, schemes)
+            labels += [_possible(one) for one in read]
         except KeyError as missing:
             problems.append(f"{where}: there is no {missing}"[:300])
-        except (TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        except WRONG as error:
             problems.append(f"{where}: {type(error).__name__}: {error}"[:300])
     return Parsed(tuple(labels), tuple(problems))
+
+
+def _possible(label: Returned) -> Returned:
+    """Return a label whose article can have its number."""
+    if label.article_id is not None and not 0 < label.article_id <= LARGEST_ID:
+        raise ValueError(f"no article has the number {label.article_id:.6g}")
+    return label
 
 
 def _parts(tool: str, text: str) -> Iterator[tuple[str, Any]]:
@@ -70,7 +91,7 @@ def _label_studio(task: Any, _schemes: Schemes) -> list[Returned]:
         parts: dict[str, dict[str, Any]] = {}
         for part in annotation["result"]:
             _take(parts, part)
-        at, seconds = _time(annotation.get("created_at")), annotation.get("lead_time")
+        at, seconds = _time(annotation.get("created_at")), _seconds(annotation.get("lead_time"))
         for name, part in parts.items():
             if "ids" in part:
                 judgement = _judgement(name, part, _schemes)
@@ -202,7 +223,12 @@ def _time(text: Any) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(str(text))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _seconds(given: Any) -> float | None:
+    """Return how long somebody took; what is no such number is left out."""
+    return float(given) if isinstance(given, int | float) and 0 <= given <= LONGEST else None
 
 
 READERS: Mapping[str, Callable[[Any, Schemes], list[Returned]]] = {

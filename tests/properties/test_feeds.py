@@ -11,7 +11,7 @@ import feedparser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.adapters.decode import decode, writable_json
+from monitor.adapters.decode import decode
 from monitor.adapters.feeds import parse_feed
 from monitor.adapters.feeds.collect import plain
 from monitor.adapters.feeds.loose import loose_feed
@@ -19,6 +19,7 @@ from monitor.adapters.feeds.xml import text_of
 from monitor.adapters.opml import read_opml
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Kind, Source
+from monitor.domain.text import writable_json
 
 FOLDER = Path(__file__).parent.parent / "data" / "feeds" / "broken"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

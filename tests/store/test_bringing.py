@@ -151,6 +151,40 @@ def test_no_file_breaks(tool: str, text: str) -> None:
     assert parsed.labels == ()
 
 
+GOOD = {"scheme": "relevant", "question": "relevant", "value": "no", "labeller": "cy"}
+PRODIGY = {"answer": "accept", "accept": ["no"], "meta": {**GOOD, "article_id": 1}}
+
+
+@pytest.mark.parametrize(
+    ("tool", "line"),
+    [
+        ("jsonl", {"id": "9" * 30, "labels": [GOOD]}),
+        ("jsonl", {"id": "1", "labels": [GOOD | {"at": "9999-12-31T23:59:59-14:00"}]}),
+        ("prodigy", PRODIGY | {"_timestamp": 1e18}),
+        ("prodigy", PRODIGY | {"_timestamp": float("inf")}),
+        ("prodigy", PRODIGY | {"meta": {**GOOD, "article_id": float("inf")}}),
+        ("prodigy", PRODIGY | {"meta": {**GOOD, "article_id": 1e300}}),
+    ],
+)
+def test_numbers_and_times_beyond_any_are_told(tool: str, line: dict[str, object]) -> None:
+    parsed = parse(tool, json.dumps(line), SCHEMES)
+    assert (parsed.labels, len(parsed.problems)) == ((), 1)
+
+
+async def test_what_no_database_can_hold_is_left_out_of_labels(stores: Stores, ids: dict[str, int]) -> None:
+    odd = GOOD | {"labeller": "cy\ud83d\0", "rationale": "\0 half a \ud83d"}
+    parsed = parse("jsonl", json.dumps({"id": str(min(ids.values())), "labels": [odd]}), SCHEMES)
+    found = await stores.bringing.bring("jsonl", parsed, now=NOW, dry_run=False)
+    assert ([one.labeller for one in found.differences], found.problems) == (["cy"], ())
+
+
+@pytest.mark.parametrize("took", [float("inf"), float("nan"), -1, "long", pytest.param(10**400, id="huge")])
+def test_a_time_that_nobody_takes_is_none(took) -> None:
+    result = [{"from_name": "relevant.relevant", "type": "choices", "value": {"choices": ["no"]}}]
+    task = {"data": {"article_id": 1}, "annotations": [{"lead_time": took, "result": result}]}
+    assert [one.seconds for one in parse("label-studio", json.dumps([task]), SCHEMES).labels] == [None]
+
+
 def _later(parsed):
     return replace(parsed, labels=tuple(replace(one, at=NOW + timedelta(hours=1)) for one in parsed.labels))
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import orjson
 
-from monitor.adapters.decode import writable_json
 from monitor.adapters.feeds.collect import Draft, collect, plain
 from monitor.adapters.feeds.rules import compiled
 from monitor.domain.model import Feed, Source
+from monitor.domain.text import writable_json
 
 _FIELD = re.compile(r"\{([\w.@-]+)\}")
 _CONDITION = re.compile(r"^\s*([\w.@-]+)\s*(==|!=|=)\s*(.*?)\s*$")
