@@ -5,13 +5,11 @@ import mimetypes
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from monitor.adapters.dispatch.inline import Tickets
 from monitor.adapters.store.imports import Imported
@@ -29,28 +27,15 @@ from monitor.commands.common import (
     settings,
     tell_missed,
 )
+from monitor.commands.ready import Ready, ready
 from monitor.daemon import check_database, migrate_database, open_stores, owned, owner_of
-from monitor.domain.dates import is_plausible
-from monitor.domain.errors import Permanent
-from monitor.domain.model import Document, Hints, Page, Request
+from monitor.domain.model import Hints, Page, Request
 from monitor.domain.pages import page_of
-from monitor.domain.text import summarize, writable_json
-from monitor.domain.urls import host_of, url_key
+from monitor.domain.urls import host_of
 from monitor.line import Line, open_line, open_reader
 from monitor.worker import drain
 
-AHEAD = timedelta(days=3660)  # what a file says of its documents is believed, as far as it can be true
 BATCH = 100
-LONGEST_LINE = 8 * 1024 * 1024  # bytes
-
-
-@dataclass(frozen=True)
-class Ready:
-    """One line of a file of documents."""
-
-    url_key: str
-    url: str
-    document: Document
 
 
 @click.command()
@@ -99,12 +84,14 @@ async def _take_in(line: Line, file: Path, source: str, counts: dict[str, int]) 
         batch: list[Ready] = []
         for number, raw in enumerate(lines, 1):
             bar.update(task, completed=lines.tell() if number % BATCH == 0 else None)
-            ready = _ready(raw, number, now)
-            if isinstance(ready, str):
-                counts["refused"] += 1
-                err.print(f"{file}:{number}: {ready}", style="red", markup=False)
+            if not raw.strip():
                 continue
-            batch.append(ready)
+            taken = ready(raw, now)
+            if isinstance(taken, str):
+                counts["refused"] += 1
+                err.print(f"{file}:{number}: {taken}", style="red", markup=False)
+                continue
+            batch.append(taken)
             if len(batch) == BATCH:
                 await _settle(line, batch, source, counts)
                 batch = []
@@ -123,52 +110,6 @@ async def _settle(line: Line, batch: list[Ready], source: str, counts: dict[str,
     new = await imports.add(rows, source=source, now=line.system.clock.now())
     counts["new"] += new
     counts["known"] += len(batch) - new
-
-
-def _ready(raw: bytes, number: int, now: datetime) -> Ready | str:
-    """Return a document, or why the line is refused."""
-    if len(raw) > LONGEST_LINE:
-        return "longer than 8 MB"
-    try:
-        given = orjson.loads(writable_json(raw.decode()))
-        if not isinstance(given, dict):
-            return "is no JSON object"
-        url = str(given.get("url") or f"https://ingest.invalid/{given['id']}")
-        document = document_of(given)
-        return _unfit(document, now) or Ready(url_key(url), url, document)
-    except orjson.JSONDecodeError as error:
-        return f"is no JSON: {error}"
-    except KeyError as error:
-        return f"line {number} has no {error}"
-    except (Permanent, ValueError, TypeError) as error:
-        return str(error)
-
-
-def _unfit(document: Document, now: datetime) -> str:
-    """Return why a document cannot be used; an incident would last until its reports' date, however far off."""
-    if not (document.title or document.text):
-        return "has neither title nor text"
-    if document.published_at and not is_plausible(document.published_at, now, AHEAD):
-        return f"published_at is no date of an article: {document.published_at.isoformat()}"
-    return ""
-
-
-def document_of(given: dict[str, Any]) -> Document:
-    """Return the document of one line of design.md's ready documents; raises ValueError for a bad date."""
-    published = given.get("published_at")
-    when = datetime.fromisoformat(str(published)) if published else None
-    text, title = str(given.get("text") or ""), str(given.get("title") or "")[:500]
-    return Document(
-        title=title,
-        text=text,
-        language=str(given.get("language") or ""),
-        published_at=when.replace(tzinfo=when.tzinfo or UTC) if when else None,
-        publisher=str(given.get("publisher") or ""),
-        country=str(given.get("country") or ""),
-        authors=tuple(map(str, given.get("authors") or ())),
-        summary=str(given.get("summary") or "") or summarize(text.splitlines(), title),
-        reader="ingest",
-    )
 
 
 @click.command()

@@ -208,7 +208,7 @@ def test_half_a_character_in_a_file_is_left_out(monitor, tmp_path):
         "text": "NUL \0",
         "published_at": "2026-01-01",
     }
-    (tmp_path / "half.jsonl").write_text(json.dumps(line))
+    (tmp_path / "half.jsonl").write_text(json.dumps(line) + "\n\n\r\n")  # empty lines are no documents
     (tmp_path / "sources.yaml").write_text("version: 1\ntopics: {t: {title: T, any: [x]}}\nsources: []\n")
     assert json.loads(monitor("ingest", "half.jsonl", "--json"))["new"] == 1
 
