@@ -25,6 +25,7 @@ from rich.table import Column, Table
 
 from monitor import log
 from monitor.config import Configuration, Settings, load_settings, load_sources
+from monitor.config.writing import replace_file
 from monitor.domain.errors import ConfigurationError, MonitorError
 
 P = ParamSpec("P")
@@ -80,6 +81,10 @@ def asynchronous(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
         except MonitorError as error:
             err.print(f"{type(error).__name__.lower()}: {error}", style="red", markup=False)
             sys.exit(SOME_FAILED)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.FileError(str(error.filename), error.strerror) from error  # a path of the caller's
         except KeyboardInterrupt:
             sys.exit(130)
 
@@ -125,6 +130,17 @@ def print_json(value: Any) -> None:
         orjson.dumps(plain(value), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
     sys.stdout.flush()
+
+
+def write_file(target: Path, text: str) -> None:
+    """Write a text to a file, or to standard output for "-"; where that cannot be, end with a line."""
+    if str(target) == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        replace_file(target, text)
+    except OSError as error:
+        raise click.FileError(str(target), error.strerror) from error
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:

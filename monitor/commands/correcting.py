@@ -21,6 +21,7 @@ from monitor.commands.common import (
     print_json,
     print_table,
     settings,
+    write_file,
 )
 from monitor.config.writing import replace_file
 from monitor.daemon import open_stores
@@ -205,7 +206,7 @@ async def export(  # noqa: PLR0917 - each is an option
         records = await _records(system.stores, ids, topic, limit)
     if kind == "disarm":
         sys.exit(SOME_FAILED if _write_pages(records, target) else 0)
-    _write_file(_file(kind, records, base or loaded.PUBLIC_URL.rstrip("/")), target)
+    write_file(target, _file(kind, records, base or loaded.PUBLIC_URL.rstrip("/")))
 
 
 async def _records(stores: Stores, ids: tuple[int, ...], topic: str, limit: int) -> list[IncidentRecord]:
@@ -223,13 +224,6 @@ def _file(kind: str, records: list[IncidentRecord], base: str) -> str:
     write = feeds.atom if kind == "atom" else feeds.json_feed
     name = "incidents.atom" if kind == "atom" else "incidents.json"
     return write(records, title="Incidents", base=base or "urn:incidents", address=f"/feeds/{name}")
-
-
-def _write_file(text: str, target: Path) -> None:
-    if str(target) == "-":
-        click.echo(text, nl=False)
-    else:
-        replace_file(target.resolve(), text)
 
 
 def _write_pages(records: list[IncidentRecord], folder: Path) -> int:

@@ -22,10 +22,11 @@ from monitor.commands.common import (
     print_table,
     settings,
     short,
+    write_file,
 )
 from monitor.commands.looking import open_eyes
 from monitor.config import Configuration, Settings
-from monitor.config.writing import Row, add_sources, as_yaml, replace_file, usable
+from monitor.config.writing import Row, add_sources, as_yaml, usable
 from monitor.config.writing import unlisted as unlisted_rows
 from monitor.domain.errors import Permanent
 from monitor.domain.model import Kind, Source
@@ -229,10 +230,7 @@ def export(file: Path) -> None:
     known = configuration(loaded)
     sources = list(known.sources.values())
     text = write_opml(sources, known.disabled)
-    if str(file) == "-":
-        click.echo(text, nl=False)
-    else:
-        replace_file(file.resolve(), text)
+    write_file(file, text)
     left = [source.name for source in sources if source.kind not in {Kind.RSS, Kind.SITEMAP}]
     if left:
         err.print(f"left out, for OPML knows feeds only: {', '.join(left)}", markup=False)

@@ -103,7 +103,14 @@ def as_yaml(rows: Iterable[Row], indent: int) -> str:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file in one step: whoever reads sees the old one or the new one; its rights stay."""
+    """Write a file in one step: whoever reads sees the old one or the new one; its rights stay.
+
+    A pipe or a device is written to: a file in its place would be another one.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, "utf-8", newline="")
+        return
+    path = path.resolve()  # a link stays a link
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:

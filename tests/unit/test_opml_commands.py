@@ -1,6 +1,7 @@
 """`sources import` and `export`: both ways without loss, twice imported is once listed, nothing written on a dry run."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -72,6 +73,22 @@ def test_an_export_comes_back_as_it_was(monitor, tmp_path):
     monitor("sources", "import", "out.opml", "--no-look")
     assert load_sources(tmp_path / "sources.yaml") == before
     assert monitor("sources", "export", "-") == (tmp_path / "out.opml").read_text()
+
+
+def test_a_pipe_is_written_to_and_stays_one(monitor, tmp_path):
+    monitor("sources", "import", "feeds.opml", "--no-look")
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    monitor("sources", "export", "pipe")
+    assert b"https://a.example/rss" in os.read(reader, 10_000)
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_that_is_not_there_is_said(monitor):
+    done = CliRunner().invoke(main, ["sources", "export", "nowhere/feeds.opml"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "nowhere/feeds.opml" in done.output
 
 
 def test_a_file_that_is_no_opml_is_refused(monitor, tmp_path):
