@@ -21,6 +21,13 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return "valid: " + ", ".join(valid) if valid else ""
 
 
+def visible(value: str) -> str:
+    """Check a name that is shown and sent: a line end would begin something else, NUL no database can hold."""
+    if not value.isprintable():
+        raise ValueError("holds a line end or another sign that cannot be seen")
+    return value
+
+
 def problems_of(
     error: ValidationError, place: Callable[[Location], str], words: Callable[[Location], Iterable[str]]
 ) -> list[Problem]:
@@ -49,7 +56,10 @@ def _problem(
         )
     shown = (
         f" (given: {given!r})"
-        if isinstance(given, str | int | float) and len(str(given)) < LONGEST_SHOWN and key not in _SECRET
+        if isinstance(given, str | int | float)
+        and len(str(given)) < LONGEST_SHOWN
+        and key not in _SECRET
+        and "@" not in str(given)
         else ""
     )
     return Problem(where, f"{path}: {message}{shown}" if path else message)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,11 +24,12 @@ from pydantic import (
     field_validator,
 )
 
-from monitor.config.problems import keys_of, nearest, problems_of
+from monitor.config.problems import keys_of, nearest, problems_of, visible
 from monitor.domain.errors import ConfigurationError, Problem
 
 PREFIX = "MONITOR_"
 HIGHEST_PORT = 65535
+LONGEST = 36_500  # days that dates can be reckoned with
 SECRETS = (
     "API_TOKEN",
     "WAYBACK_ACCESS_KEY",
@@ -65,7 +67,7 @@ class Settings(BaseModel):
     API_TOKEN: SecretStr = Field(
         SecretStr(""), description="token of the API; without one only loopback is served"
     )
-    USER_AGENT: str = Field(
+    USER_AGENT: Annotated[str, AfterValidator(visible)] = Field(
         "incident-monitor/0.1 (news monitoring; set USER_AGENT to name yourself)",
         description="how we introduce ourselves",
     )
@@ -74,7 +76,7 @@ class Settings(BaseModel):
     ALLOW_NETWORKS: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
         (), description="private networks (CIDR) that may be fetched from"
     )
-    HOST_INTERVAL: float = Field(5.0, ge=0, description="seconds between starts on one host")
+    HOST_INTERVAL: float = Field(5.0, ge=0, le=86_400, description="seconds between starts on one host")
     HOST_CONCURRENCY: int = Field(2, ge=1, description="fetches at once on one host")
     FETCH_CONCURRENCY: int = Field(64, ge=1, description="fetches at once in all")
     READ_PROCESSES: int = Field(0, ge=0, description="worker processes; 0: one per core, at most 4")
@@ -93,8 +95,12 @@ class Settings(BaseModel):
         "bundled", description="bundled, off, or the URL of an OpenAI-compatible /v1/embeddings"
     )
     EMBEDDINGS_KEY: SecretStr = Field(SecretStr(""), description="bearer token for that URL")
-    MATCH_WINDOW_DAYS: int = Field(180, ge=1, description="how far back a new article may join an incident")
-    RETENTION_DAYS: int = Field(0, ge=0, description="rejected articles older than this are pruned; 0: never")
+    MATCH_WINDOW_DAYS: int = Field(
+        180, ge=1, le=LONGEST, description="how far back a new article may join an incident"
+    )
+    RETENTION_DAYS: int = Field(
+        0, ge=0, le=LONGEST, description="rejected articles older than this are pruned; 0: never"
+    )
     WEBHOOK: str = Field("", description="URL that gets source alerts")
     WEBHOOK_SECRET: SecretStr = Field(SecretStr(""), description="signs what the webhook gets")
     ALERTS: SecretStr = Field(
@@ -132,7 +138,7 @@ class Settings(BaseModel):
             raise ValueError("is neither 'bundled' nor 'off' nor an http(s) URL")
         return value
 
-    @field_validator("WEBHOOK", "TRACES")
+    @field_validator("WEBHOOK", "TRACES", "PROXY", "WAYBACK_URL", "PUBLIC_URL")
     @classmethod
     def _address_of_service(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/\s]+", value):

@@ -95,12 +95,12 @@ def _check_references(lines: Lines, raw: dict[str, Any], problems: list[Problem]
     topics, seen = _mapping(raw.get("topics")), set[str]()
     for at, given in [(("defaults",), _mapping(raw.get("defaults"))), *_listed(raw)]:
         name = given.get("name")
-        if name in seen:
+        if isinstance(name, str) and name in seen:
             problems.append(Problem(lines.place((*at, "name")), f"source {name!r} stands twice"))
         seen |= {str(name)} if name else set()
         wanted = given.get("topics")
         for topic in wanted if isinstance(wanted, list) else []:
-            if topic not in topics:
+            if str(topic) not in map(str, topics):
                 where = lines.place((*at, "topics"))
                 problems.append(
                     Problem(where, f"unknown topic {topic!r}", nearest(str(topic), map(str, topics)))

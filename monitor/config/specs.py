@@ -20,7 +20,10 @@ from pydantic import (
 
 from monitor.config import expressions as check
 from monitor.config.durations import Duration, parse_duration
+from monitor.config.problems import visible
+from monitor.domain.errors import Permanent
 from monitor.domain.model import Kind
+from monitor.domain.urls import fetch_url
 
 SHORTEST = timedelta(seconds=10)  # nobody may be asked more often
 FIELDS = Literal["title", "url", "text", "author"]
@@ -87,10 +90,10 @@ class ExpectSpec(_Spec):
 class SourceSpec(_Spec):
     """One source."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(visible)]
     kind: Kind
     url: str
-    publisher: str = ""
+    publisher: Annotated[str, AfterValidator(visible)] = ""
     country: str = Field("", pattern=r"^([A-Z]{2})?$")
     language: str = Field("", pattern=r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")
     timezone: str = "UTC"
@@ -101,7 +104,7 @@ class SourceSpec(_Spec):
     encoding: Annotated[str, AfterValidator(check.encoding)] = ""
     headers: Annotated[dict[str, str], AfterValidator(check.one_line)] = {}
     cookies: Annotated[dict[str, str], AfterValidator(check.one_line)] = {}
-    user_agent: str = ""
+    user_agent: Annotated[str, AfterValidator(visible)] = ""
     proxy: Annotated[str, AfterValidator(check.proxy)] = ""
     method: Literal["GET", "POST"] = "GET"
     body: dict[str, Any] | None = None
@@ -127,6 +130,10 @@ class SourceSpec(_Spec):
     def _url(cls, value: str) -> str:
         if not re.match(r"https?://[^/\s]+", value):
             raise ValueError("is no http(s) address")
+        try:
+            fetch_url(value)
+        except Permanent:
+            raise ValueError("is no address of a host, without user and password") from None
         return value
 
     @field_validator("timezone")

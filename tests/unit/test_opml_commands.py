@@ -86,6 +86,7 @@ def test_a_pipe_is_written_to_and_stays_one(monitor, tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_said(monitor):
+    monitor("sources", "import", "feeds.opml", "--no-look")
     done = CliRunner().invoke(main, ["sources", "export", "nowhere/feeds.opml"])
     assert (done.exit_code, type(done.exception)) == (1, SystemExit)
     assert "nowhere/feeds.opml" in done.output

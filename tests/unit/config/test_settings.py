@@ -53,6 +53,25 @@ def test_a_bad_address_is_refused(value, tmp_path):
     assert "LISTEN" in problems({"MONITOR_LISTEN": value}, folder=tmp_path)[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOST_INTERVAL", "inf"),
+        ("HOST_INTERVAL", "nan"),
+        ("RETENTION_DAYS", "99999999999"),
+        ("MATCH_WINDOW_DAYS", "99999999999"),
+        ("USER_AGENT", "a\r\nHost: b"),
+        ("PROXY", "me:s3cret@localhost"),
+        ("WAYBACK_URL", "web.archive.org"),
+        ("PUBLIC_URL", "news.example.org"),
+    ],
+)
+def test_what_would_only_fail_later_is_refused_at_once(name, value, tmp_path):
+    (found,) = problems({f"MONITOR_{name}": value}, folder=tmp_path)
+    assert found.startswith(f"environment MONITOR_{name}: {name}: ")
+    assert "s3cret" not in found
+
+
 def test_defaults_are_an_embedded_database_in_the_data_folder(tmp_path):
     loaded = load_settings({"MONITOR_DATA_DIR": str(tmp_path)}, folder=tmp_path)
     assert loaded.database_url == f"sqlite:///{tmp_path}/monitor.db"

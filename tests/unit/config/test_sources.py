@@ -132,6 +132,7 @@ def test_what_is_no_sources_file_is_refused_with_a_line(text):
         ("encoding: gbkk", "encoding: is no encoding"),
         ("date_format: iso", "date_format: is none of auto"),
         ("proxy: 'me:s3cret@localhost'", "proxy: is no http(s) address of a proxy"),
+        ('user_agent: "x\\r\\nHost: y"', "user_agent: holds a line end"),
         ('headers: {Referer: "x\\r\\nHost: y"}', "headers: 'Referer' holds a line end"),
     ],
 )
@@ -141,6 +142,34 @@ def test_what_other_engines_would_refuse_is_refused_with_its_line(key, told):
     assert problem.startswith("s.yaml:6: ")
     assert told in problem
     assert "s3cret" not in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("name", "[a]", "name: Input should be a valid string"),
+        ("name", "{a: 1}", "name: Input should be a valid string"),
+        ("name", "''", "name: String should have at least 1"),
+        ("name", "x" * 201, "name: String should have at most 200"),
+        ("name", '"a\\0"', "name: holds a line end or another sign"),
+        ("url", "http://[::1", "url: is no address of a host"),
+        ("url", "http://me:s3cret@a.example/", "url: is no address of a host, without user and password"),
+        ("url", "http://a.example:99999/", "url: is no address of a host"),
+    ],
+)
+def test_a_name_or_address_that_is_none_is_refused_with_its_line(key, value, told):
+    given = {"name": "a", "kind": "rss", "url": "https://a.example/", key: value}
+    rows = "\n    ".join(f"{name}: {one}" for name, one in given.items())
+    (problem,) = problems(f"version: 1\nsources:\n  - {rows}\n")
+    assert problem.startswith(f"s.yaml:{3 + list(given).index(key)}: {told}")
+    assert "s3cret" not in problem
+
+
+def test_a_topic_that_is_no_word_is_unknown():
+    text = (
+        "version: 1\nsources:\n  - {name: a, kind: rss, url: 'https://a.example/', topics: [[x], {y: z}]}\n"
+    )
+    assert all("unknown topic" in problem for problem in problems(text))
 
 
 def test_an_unreadable_file_is_named(tmp_path):
