@@ -13,6 +13,7 @@ import click
 from monitor.adapters.wacz import export_wacz
 from monitor.adapters.warc import WarcArchive
 from monitor.commands.common import (
+    DAYS,
     NUMBER,
     OK,
     SOME_FAILED,
@@ -167,7 +168,7 @@ async def delete(url: str, reason: str, who: str, as_json: bool) -> None:
 
 
 @archive.command()
-@click.option("--days", type=click.IntRange(min=1), help="How old; default: RETENTION_DAYS.")
+@click.option("--days", type=DAYS, help="How old; default: RETENTION_DAYS.")
 @json_option
 @asynchronous
 async def prune(days: int | None, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import sys
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -27,12 +27,14 @@ from monitor import log
 from monitor.config import Configuration, Settings, load_settings, load_sources
 from monitor.config.writing import replace_file
 from monitor.domain.errors import ConfigurationError, MonitorError
+from monitor.domain.text import writable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 OK, SOME_FAILED, CANNOT_RUN = 0, 1, 2
 NUMBER = click.IntRange(1, 2**62)  # of an article, an incident, a change: no database holds greater ones
+DAYS = click.IntRange(1, 36_500)  # that dates can be reckoned with
 AT_MOST = click.IntRange(1, 100_000)
 
 out = Console(highlight=False, soft_wrap=True)
@@ -81,6 +83,10 @@ def asynchronous(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
         except MonitorError as error:
             err.print(f"{type(error).__name__.lower()}: {error}", style="red", markup=False)
             sys.exit(SOME_FAILED)
+        except UnicodeEncodeError:
+            if (name := _not_text(kwargs)) is None:
+                raise
+            raise click.UsageError(f"{name} is not UTF-8") from None
         except OSError as error:
             if error.filename is None:
                 raise
@@ -89,6 +95,15 @@ def asynchronous(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
             sys.exit(130)
 
     return run
+
+
+def _not_text(given: Mapping[str, Any]) -> str | None:
+    """Return the name of an argument with bytes that are none of UTF-8, which Python passes on as half characters."""
+    for name, value in given.items():
+        parts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(part, str) and writable(part) != part for part in parts):
+            return name
+    return None
 
 
 def tell_missed(named: Collection[int], done: int, kind: str) -> None:

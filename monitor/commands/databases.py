@@ -16,6 +16,7 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.store.retention import Policy, Retention
 from monitor.adapters.transfer import Moved, move
 from monitor.commands.common import (
+    DAYS,
     SOME_FAILED,
     asynchronous,
     json_option,
@@ -99,7 +100,7 @@ async def backup(folder: Path | None, keep: int, as_json: bool) -> None:
 
 
 @db.command()
-@click.option("--days", type=click.IntRange(min=1), help="How old; default: RETENTION_DAYS.")
+@click.option("--days", type=DAYS, help="How old; default: RETENTION_DAYS.")
 @click.option(
     "--skipped", is_flag=True, help="Also queued articles that labellers skipped and nobody labelled."
 )

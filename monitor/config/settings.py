@@ -131,6 +131,13 @@ class Settings(BaseModel):
             raise ValueError("is no address; write 127.0.0.1:8080")
         return value
 
+    @field_validator("CA_FILE")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("is no file")
+        return value
+
     @field_validator("EMBEDDINGS")
     @classmethod
     def _embeddings(cls, value: str) -> str:
@@ -184,7 +191,7 @@ def load_settings(
     problems: list[Problem] = []
     given = {
         **_from_toml(folder / "monitor.toml", problems),
-        **_from_dotenv(folder / ".env"),
+        **_from_dotenv(folder / ".env", problems),
         **_from_environment(environment),
         **{
             name: _Given(value, "command line")
@@ -223,9 +230,18 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
     }
 
 
-def _from_dotenv(path: Path) -> dict[str, _Given]:
+def _text_of(path: Path, problems: list[Problem]) -> str:
+    """Return what a file says, "" where there is none."""
+    try:
+        return path.read_text("utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(Problem(str(path), f"cannot be read as UTF-8: {error}"))
+        return ""
+
+
+def _from_dotenv(path: Path, problems: list[Problem]) -> dict[str, _Given]:
     found = {}
-    for number, line in enumerate(path.read_text().splitlines() if path.is_file() else [], 1):
+    for number, line in enumerate(_text_of(path, problems).splitlines(), 1):
         name, separator, value = line.removeprefix("export ").partition("=")
         if separator and name.strip().startswith(PREFIX):
             cleaned = value.strip().strip("'\"")
@@ -234,9 +250,7 @@ def _from_dotenv(path: Path) -> dict[str, _Given]:
 
 
 def _from_toml(path: Path, problems: list[Problem]) -> dict[str, _Given]:
-    if not path.is_file():
-        return {}
-    text = path.read_text()
+    text = _text_of(path, problems)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -255,6 +269,8 @@ def _read_secret_files(given: dict[str, _Given], problems: list[Problem]) -> Non
         if found is None:
             continue
         try:
-            given[secret] = _Given(Path(str(found.value)).read_text().strip(), found.where)
+            given[secret] = _Given(Path(str(found.value)).read_text("utf-8").strip(), found.where)
         except OSError as error:
             problems.append(Problem(found.where, f"cannot read {found.value}: {error.strerror}"))
+        except UnicodeDecodeError:  # its words would show a part of the secret
+            problems.append(Problem(found.where, f"cannot read {found.value}: it is not UTF-8"))

@@ -213,6 +213,23 @@ def test_half_a_character_in_a_file_is_left_out(monitor, tmp_path):
     assert json.loads(monitor("ingest", "half.jsonl", "--json"))["new"] == 1
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("queue", "list", "--topic", "\udcff"),
+        ("queue", "skip", "1", "--labeller", "ann", "--token", "\udcff"),
+        ("incidents", "list", "--topic", "\udcff"),
+        ("incidents", "rename", "1", "\udcff"),
+        ("articles", "list", "--source", "\udcff"),
+        ("db", "prune", "--days", "99999999999"),
+    ],
+)
+def test_what_no_database_takes_is_a_wrong_call(monitor, given):
+    done = CliRunner().invoke(main, given)
+    assert (done.exit_code, type(done.exception)) == (2, SystemExit)
+    assert ("is not UTF-8" in done.output) or ("is not in the range" in done.output)
+
+
 def test_too_few_corrections_are_told_without_figures_of_nothing(monitor, tmp_path):
     assert monitor("tune", "--yes") == "0 decisions were confirmed or corrected; 30 are needed\n"
     assert json.loads(monitor("tune", "--yes", "--json"))["decisions"] == 0

@@ -64,12 +64,24 @@ def test_a_bad_address_is_refused(value, tmp_path):
         ("PROXY", "me:s3cret@localhost"),
         ("WAYBACK_URL", "web.archive.org"),
         ("PUBLIC_URL", "news.example.org"),
+        ("CA_FILE", "/nowhere.pem"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_at_once(name, value, tmp_path):
     (found,) = problems({f"MONITOR_{name}": value}, folder=tmp_path)
     assert found.startswith(f"environment MONITOR_{name}: {name}: ")
     assert "s3cret" not in found
+
+
+def test_files_that_are_no_text_are_named(tmp_path):
+    (tmp_path / ".env").write_bytes(b"MONITOR_LISTEN=\xff")
+    (tmp_path / "monitor.toml").write_bytes(b'LISTEN = "\xff"')
+    (tmp_path / "token").write_bytes(b"s3cret\xff")
+    found = problems({"MONITOR_API_TOKEN_FILE": str(tmp_path / "token")}, folder=tmp_path)
+    assert [problem.split(": ")[0] for problem in sorted(found)] == sorted(
+        [str(tmp_path / ".env"), str(tmp_path / "monitor.toml"), "environment MONITOR_API_TOKEN_FILE"]
+    )
+    assert "s3cret" not in "".join(found)
 
 
 def test_defaults_are_an_embedded_database_in_the_data_folder(tmp_path):
