@@ -19,18 +19,16 @@ from monitor.adapters.forests import together
 from monitor.adapters.index import MemoryIndex
 from monitor.adapters.index_features import features, packed
 from monitor.domain.decide import judge_batch
+from monitor.domain.errors import NotADocumentError
 from monitor.domain.match import SHIPPED
 from monitor.domain.measures import across, bcubed, pairwise
 from monitor.domain.model import Document, Read, Reading, Verdict
+from monitor.domain.text import writable_json
 from monitor.stages.decide import BATCH
 
 ENCODED = 50  # documents that are encoded between two words on the progress
 Progress = Callable[[int, int], None]  # documents done, documents in all
 Row = dict[str, Any]
-
-
-class NotADocumentError(ValueError):
-    """A line of a file is no labelled document; says which one and why."""
 
 
 Decided = list[tuple[Read, Verdict]]
@@ -48,12 +46,22 @@ def rows_of(path: Path) -> list[Row]:
 
 def _row(line: bytes, where: str) -> Row:
     try:
-        row = orjson.loads(line)
+        row = orjson.loads(writable_json(line.decode()))
+        _check(row)
         moment = datetime.fromisoformat(row["published_at"])
         published = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         return {**row, "title": str(row["title"]), "text": str(row["text"] or ""), "published_at": published}
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise NotADocumentError(f"{where}: not a document: {error!r}") from error
+
+
+def _check(row: Row) -> None:
+    """Raise TypeError for a row whose optional fields have another shape."""
+    for name in ("incident", "copy_group", "language", "publisher", "url"):
+        if isinstance(row.get(name), dict | list):
+            raise TypeError(f"{name} is no single value")
+    if not isinstance(row.get("links") or [], list):
+        raise TypeError("links is no list")
 
 
 def reads_of(rows: Sequence[Row], vectors: Sequence[bytes] | None) -> list[Read]:

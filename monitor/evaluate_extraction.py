@@ -12,7 +12,7 @@ from typing import Any
 
 from monitor.adapters.decode import decode
 from monitor.adapters.extract import read_page
-from monitor.domain.errors import MonitorError
+from monitor.domain.errors import MonitorError, NotADocumentError
 from monitor.domain.model import Document, Hints, Page
 from monitor.domain.text import token_f1
 from monitor.domain.titles import squeeze
@@ -56,9 +56,7 @@ def evaluate_extraction(folder: Path, progress: Progress | None = None) -> dict[
 
 def score_folder(folder: Path, progress: Progress | None = None) -> Iterator[Score]:
     """Yield the score of every page, read one at a time."""
-    answers = [
-        json.loads(line) for line in (folder / "gold.jsonl").read_text("utf-8").splitlines() if line.strip()
-    ]
+    answers = answers_of(folder)
     for done, gold in enumerate(answers, start=1):
         path = folder / gold["file"]
         found = score(gold, read_file(path, gold.get("url") or ""))
@@ -66,6 +64,31 @@ def score_folder(folder: Path, progress: Progress | None = None) -> Iterator[Sco
         yield replace(found, date_stated=states_date(markup, gold.get("published_at") or ""))
         if progress:
             progress(done, len(answers))
+
+
+def answers_of(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of `gold.jsonl`; raise NotADocumentError naming one that is no answer."""
+    path = folder / "gold.jsonl"
+    lines = path.read_bytes().split(b"\n")  # the other ends of lines may stand inside a text
+    return [_answer(line, folder, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _answer(line: bytes, folder: Path, where: str) -> dict[str, Any]:
+    try:
+        gold = dict(json.loads(line))
+        _check(gold, folder)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise NotADocumentError(f"{where}: not a document: {error!r}") from error
+    return gold
+
+
+def _check(gold: dict[str, Any], folder: Path) -> None:
+    """Raise for an answer that nothing can be compared with."""
+    for name in ("file", "text", "title"):
+        if not isinstance(gold[name] if name != "title" else gold.get(name) or "", str):
+            raise TypeError(f"{name} is no text")
+    if not (folder / gold["file"]).is_file():
+        raise ValueError(f"there is no page {gold['file']}")
 
 
 def read_file(path: Path, url: str) -> Document | None:

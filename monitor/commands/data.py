@@ -29,6 +29,7 @@ from monitor.commands.common import (
 )
 from monitor.commands.ready import Ready, ready
 from monitor.daemon import check_database, migrate_database, open_stores, owned, owner_of
+from monitor.domain.errors import NotADocumentError
 from monitor.domain.model import Hints, Page, Request
 from monitor.domain.pages import page_of
 from monitor.domain.urls import host_of
@@ -162,8 +163,6 @@ def evaluate() -> None:
 @contextmanager
 def _data_at_fault() -> Iterator[None]:
     """Say which line of the data is wrong in one line of ours."""
-    from monitor.evaluate import NotADocumentError
-
     try:
         yield
     except NotADocumentError as error:
@@ -207,7 +206,7 @@ def extraction(folder: Path) -> None:
 
     if not (folder / "gold.jsonl").is_file():
         raise click.BadParameter(f"{folder} holds no gold.jsonl")
-    with progress() as bar:
+    with _data_at_fault(), progress() as bar:
         print_json(evaluate_extraction(folder, _shown(bar, "extraction")))
 
 

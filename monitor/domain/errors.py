@@ -53,3 +53,7 @@ class ConfigurationError(MonitorError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class NotADocumentError(ValueError):
+    """A line of a file is no labelled document; says which one and why."""

@@ -190,6 +190,30 @@ def test_data_that_is_not_labelled_names_its_line(tmp_path):
         assert ("wrong.jsonl:1: not a document" in done.output) or ("no gold.jsonl" in done.output)
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("extraction", "{"),
+        ("extraction", "null"),
+        ("extraction", '{"file": "a.html"}'),
+        ("extraction", '{"file": "none.html", "text": "x"}'),
+        ("extraction", '{"file": "a.html", "text": null}'),
+        ("extraction", '{"file": "a.html", "text": "x", "title": 5}'),
+        ("matching", '{"title": "a", "text": "b", "published_at": "9999-12-31T23:59:59-14:00"}'),
+        ("matching", '{"title": "a", "text": "b", "published_at": "2026-01-01", "incident": {}}'),
+        ("matching", '{"title": "a", "text": "b", "published_at": "2026-01-01", "links": 3}'),
+        ("copies", '{"title": "a", "text": "b", "published_at": "2026-01-01", "copy_group": [1]}'),
+    ],
+)
+def test_labelled_data_of_another_shape_is_named_by_its_line(tmp_path, name, line):
+    (tmp_path / "a.html").write_text("<p>page</p>")
+    file = tmp_path / "gold.jsonl"
+    file.write_text(f"\n{line}\n")
+    done = CliRunner().invoke(main, ["evaluate", name, str(tmp_path if name == "extraction" else file)])
+    assert (done.exit_code, type(done.exception)) == (2, SystemExit)
+    assert "gold.jsonl:2: not a document" in done.output
+
+
 def test_documents_that_are_none_are_refused_by_line(monitor, tmp_path):
     lines = [
         {"id": 1},
