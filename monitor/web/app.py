@@ -25,6 +25,7 @@ from monitor.web.api import (
 )
 from monitor.web.conditional import Conditional, Heads
 from monitor.web.context import Context, Pushes, SourceActions
+from monitor.web.for_people import ForPeople
 from monitor.web.guard import Guard
 from monitor.web.pages import api as api_page
 from monitor.web.pages import contradictions as contradictions_page
@@ -67,6 +68,7 @@ def create_app(
     app.add_middleware(problems.Faults)
     app.add_middleware(Conditional)
     app.add_middleware(Guard, context=context, rate=rate)
+    app.add_middleware(ForPeople)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Heads)
     return app

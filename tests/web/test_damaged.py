@@ -50,10 +50,23 @@ async def test_a_damaged_table_is_told_with_its_cure(file: Path, open_database: 
     spoil_tables(file, "articles", "incidents")
     client = setting_on(file, open_database).client()
     for path in EVERYWHERE:
-        answer = await client.get(path, accept="text/html")
+        answer = await client.get(path, accept="*/*")
         assert names_the_cure(answer), (path, answer.status, answer.body[:200])
         assert "malformed" in answer.json["detail"]
         assert "retry-after" not in answer.headers  # it does not pass by itself
+
+
+async def test_before_a_browser_it_is_a_page(file: Path, open_database: Open) -> None:
+    spoil_tables(file, "articles", "incidents")
+    client = setting_on(file, open_database).client()
+    for path in EVERYWHERE:
+        answer = await client.get(path, accept="text/html,*/*;q=0.8")
+        if path.startswith(("/api/", "/feeds/")):
+            assert names_the_cure(answer), path
+            continue
+        assert (answer.status, answer.headers["content-type"]) == (503, "text/html; charset=utf-8"), path
+        assert "malformed" in answer.text and "back-up" in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 async def test_letters_that_are_none_are_damage_too_and_are_not_repeated(
