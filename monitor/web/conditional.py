@@ -69,7 +69,7 @@ class _Held:
         headers["ETag"] = etag
         headers["Cache-Control"] = "no-cache"
         known = {word.strip() for word in self._known.split(",")}
-        if etag in known:
+        if etag in known or "*" in known:
             del headers["content-length"]
             await self._send({**start, "status": 304})
             await self._send({"type": "http.response.body", "body": b""})

@@ -78,12 +78,14 @@ class Corrections:
 
         return await self._correct(work, now)
 
-    async def move(self, article_id: int, incident_id: int, *, who: str, now: datetime) -> Change:
-        """Put an article, with its copies, into another incident."""
+    async def move(
+        self, article_id: int, incident_id: int, *, who: str, now: datetime, out_of: int | None = None
+    ) -> Change:
+        """Put an article, with its copies, into another incident; refuse where it is no more where it was seen."""
 
         def work(connection: Connection) -> int:
             standing(connection, [incident_id])
-            (row,) = _originals(connection, [article_id])
+            (row,) = _originals(connection, [article_id], out_of)
             if row.state == State.REJECTED.value:
                 raise Refused("cannot-move", f"article {article_id} was rejected: admit it instead")
             if row.incident_id == incident_id:

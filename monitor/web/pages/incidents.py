@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,11 +21,11 @@ from monitor.web.doors import Here, Reader
 from monitor.web.pages.labeller import Me
 from monitor.web.render import page
 from monitor.web.shapes import BIGGEST, IncidentId
+from monitor.web.told import Told, back
 
 router = APIRouter(prefix="/incidents", include_in_schema=False)
 PAGE = 20
 FACETS = ("words", "topic", "language", "country", "publisher", "label", "since", "until")
-Small = Annotated[str, Query(max_length=300)]
 Field = Annotated[str, Form(max_length=600)]
 Number = Annotated[int, Form(ge=1, le=BIGGEST)]
 
@@ -61,14 +61,14 @@ async def search(
 
 @router.get("/{incident_id}")
 async def show(
-    request: Request, context: Here, _reader: Reader, incident_id: IncidentId, told: Small = ""
+    request: Request, context: Here, _reader: Reader, incident_id: IncidentId, told: Told
 ) -> Response:
     """Show one incident; a merged one leads to the one it went into."""
     incident = await context.stores.incidents.one(incident_id)
     if incident is None:
         return page(request, "missing.html", 404, what=f"#{incident_id}")
     if incident.line.id != incident_id:
-        return RedirectResponse(f"/incidents/{incident.line.id}", 303)
+        return back(f"/incidents/{incident.line.id}", told)
     labels, history = await asyncio.gather(
         context.stores.incident_labels.of(incident_id), context.stores.corrections.history(incident_id)
     )
@@ -99,7 +99,7 @@ async def label(
             incident_id, judgement, me or "local", now=context.clock.now()
         )
     except Refused as refused:
-        return RedirectResponse(f"/incidents/{incident_id}?told={quote(str(refused)[:250])}", 303)
+        return back(f"/incidents/{incident_id}", str(refused))
     return RedirectResponse(f"/incidents/{incident_id}", 303)
 
 
@@ -115,7 +115,7 @@ async def correct(request: Request, context: Here, me: Me, incident_id: Incident
             return RedirectResponse(f"/incidents/{incident_id}", 303)
         change = await work
     except Refused as refused:
-        return RedirectResponse(f"/incidents/{incident_id}?told={quote(str(refused)[:250])}", 303)
+        return back(f"/incidents/{incident_id}", str(refused))
     return RedirectResponse(f"/incidents/{_shown_after(change, incident_id)}", 303)
 
 
@@ -128,7 +128,7 @@ def _correction(
     verbs: dict[str, Callable[[], Awaitable[Change]]] = {
         "merge": lambda: do.merge(incident, _other(given), reason=given.get("reason", ""), **by),
         "split": lambda: do.split(incident, articles, title=title, **by),
-        "move": lambda: do.move(_only(articles), _other(given), **by),
+        "move": lambda: do.move(_only(articles), _other(given), out_of=incident, **by),
         "rename": lambda: do.rename(incident, title, **by),
         "confirm": lambda: do.confirm(incident, confirmed=given.get("confirmed") != "no", **by),
         "apart": lambda: do.apart(incident, _other(given), **by),

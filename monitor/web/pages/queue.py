@@ -2,10 +2,8 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from monitor.adapters.store.claiming import Claim
@@ -13,11 +11,13 @@ from monitor.adapters.store.incident_search import days_of
 from monitor.adapters.store.queue_rows import Filter
 from monitor.domain.labels import Answer, Judgement, Question, Scheme
 from monitor.domain.refused import Refused
+from monitor.web.catalogue import language_of, word
 from monitor.web.charts import spread, stacked
 from monitor.web.context import Context
 from monitor.web.doors import Here
 from monitor.web.pages.labeller import COOKIE, Me
 from monitor.web.render import page
+from monitor.web.told import Told, back
 
 router = APIRouter(prefix="/queue", include_in_schema=False)
 YEAR = 365 * 86400
@@ -25,13 +25,13 @@ NEXT = 10  # waiting articles shown before one is taken
 
 
 @router.get("")
-async def show(request: Request, context: Here, me: Me, told: str = "") -> Response:
+async def show(request: Request, context: Here, me: Me, told: Told, ended: bool = False) -> Response:
     """Show the article that is held, else what waits and a button to take the next."""
     claims = await context.stores.queue.held(me, now=context.clock.now()) if me else []
     states, last = await asyncio.gather(
         context.stores.queue_list.states(), context.stores.queue.last_answered(me) if me else _nothing()
     )
-    values: dict[str, Any] = {"me": me, "states": states, "last": last, "told_message": told[:300]}
+    values: dict[str, Any] = {"me": me, "states": states, "last": last, "told_message": told, "ended": ended}
     if not claims:
         await context.stores.queue.rank()
         waiting = await context.stores.queue_list.waiting(limit=NEXT)
@@ -74,9 +74,12 @@ async def label(request: Request, context: Here, me: Me, article_id: int) -> Res
         judgements = judgements_of(form, list(context.stores.labelling.schemes.values()))
         token = str(form.get("token", ""))
     try:
-        await context.stores.queue.label(article_id, me, token, judgements, now=context.clock.now())
+        await context.stores.queue.label(
+            article_id, me, token, judgements, now=context.clock.now(), client_id=token
+        )  # the token as the answer's own id: the same form again changes nothing
     except Refused as refused:
-        return _on(str(refused))
+        used = refused.kind == "client-id-used"
+        return _on(word(language_of(request), "queue.answered") if used else str(refused))
     return await take(context, me)
 
 
@@ -178,5 +181,5 @@ async def _nothing() -> None:
     return None
 
 
-def _on(told: str = "") -> RedirectResponse:
-    return RedirectResponse(f"/queue?told={quote(told[:300])}" if told else "/queue", 303)
+def _on(told: str = "") -> Response:
+    return back("/queue", told)

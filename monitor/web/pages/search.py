@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,6 +15,7 @@ from monitor.web.doors import Here, Reader
 from monitor.web.pages.labeller import Me
 from monitor.web.render import page
 from monitor.web.shapes import BIGGEST, ArticleId
+from monitor.web.told import Told, back
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
@@ -58,7 +59,7 @@ async def article(
     context: Here,
     _reader: Reader,
     article_id: ArticleId,
-    told: Annotated[str, Query(max_length=300)] = "",
+    told: Told,
 ) -> Response:
     """Show one article."""
     found = await context.stores.listings.one(article_id)
@@ -94,7 +95,7 @@ async def admit(
     try:
         change = await context.stores.corrections.admit(article_id, incident, **by)
     except Refused as refused:
-        return RedirectResponse(f"/articles/{article_id}?told={quote(str(refused)[:250])}", 303)
+        return back(f"/articles/{article_id}", str(refused))
     return RedirectResponse(f"/incidents/{change.detail['new']}", 303)
 
 

@@ -1,9 +1,9 @@
 """Sources: how each is, its last polls, what it brings; testing and pausing where the daemon offers it."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from monitor.adapters.store.listings import Wanted
@@ -34,13 +34,7 @@ async def fragment(request: Request, context: Here, _reader: Reader) -> Response
 
 
 @router.get("/sources/{name}")
-async def source(
-    request: Request,
-    context: Here,
-    _reader: Reader,
-    name: SourceName,
-    told: Annotated[str, Query(max_length=300)] = "",
-) -> Response:
+async def source(request: Request, context: Here, _reader: Reader, name: SourceName) -> Response:
     """Show one source with its last polls and articles."""
     lines = await source_lines(context)
     line = next((one for one in lines if one.name == name), None)
@@ -59,7 +53,6 @@ async def source(
         articles=part.lines,
         points=spark(days.get(name, [0] * SPARK_DAYS)),
         actions=_actions(request) is not None,
-        told_message=told,
         test=None,
     )
 

@@ -4,7 +4,7 @@ const queue = document.querySelector(".queue");
 const form = document.getElementById("label");
 const [skip, reject] = document.querySelectorAll("#skip button");
 const reason = document.querySelector("#skip [name=reason]");
-const { article, labeller, token, ended } = queue.dataset;
+const { article, labeller, token } = queue.dataset;
 const WRITTEN = `written:${labeller}:${article}`;
 const RENEW = 5 * 60 * 1000;
 let quote = document.querySelector("[data-quote]");
@@ -28,7 +28,7 @@ async function renew() {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ labeller, token }),
   }).catch(() => null);
-  if (answer?.status === 409) location.assign("/queue?told=" + encodeURIComponent(ended));
+  if (answer?.status === 409) location.assign("/queue?ended=1");
   if (answer?.ok) tellLease((await answer.json()).leased_until);
 }
 
