@@ -67,9 +67,15 @@ def _parts(tool: str, text: str) -> Iterator[tuple[str, Any]]:
 
 def _rows(text: str) -> Iterator[Any]:
     try:
-        yield from csv.DictReader(io.StringIO(text, newline=""))
+        yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=_between(text))
     except csv.Error as error:
         raise Refused("unreadable-file", f"this is no CSV of labels: {error}") from error
+
+
+def _between(text: str) -> str:
+    """Return what stands between cells: spreadsheets of countries with decimal commas write semicolons."""
+    head = text.partition("\n")[0]
+    return max(",;\t", key=head.count)
 
 
 def _whole(text: str) -> list[Any]:
@@ -209,14 +215,23 @@ def _jsonl(line: Any, _schemes: Schemes) -> list[Returned]:
 
 def _csv(row: Any, schemes: Schemes) -> list[Returned]:
     cells = {name: plain(cell or "") for name, cell in row.items() if name}
-    ids = [part.strip() for part in cells["value"].split(",") if part.strip()]
-    value = _value(ids, {}, cells["scheme"], cells["question"], schemes)
+    value = _value(_ids(cells, schemes), {}, cells["scheme"], cells["question"], schemes)
     judgement = Judgement(
         cells["scheme"], cells["question"], value, cells.get("rationale", ""), cells.get("quote", "")
     )
     number = cells.get("article_id", "")
     article = int(number) if number else None
     return [Returned(judgement, cells["labeller"], article, cells.get("url", ""), _time(cells.get("at")))]
+
+
+def _ids(cells: Mapping[str, str], schemes: Schemes) -> list[str]:
+    """Return what a cell lists; free words are one piece, whatever commas they hold."""
+    asked = schemes[cells["scheme"]].question(cells["question"])
+    if asked is not None and asked.answer is Answer.TEXT:
+        return [cells["value"]]
+    if not (ids := [part.strip() for part in cells["value"].split(",") if part.strip()]):
+        raise ValueError("the cell `value` is empty")
+    return ids
 
 
 def _time(text: Any) -> datetime | None:

@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.adapters.schemes import load_labelling
+from monitor.domain.labels import Answer, Question, Scheme
 from monitor.domain.records import IncidentRecord, Record, Reference, SaidLabel, Suggestion, Technique
 from monitor.domain.refused import Refused
 from monitor.exports import argilla, csv_table, disarm, doccano, feeds, jsonl, label_studio, prodigy, stix
 from monitor.exports.formats import FORMATS, asked_of, write
+from monitor.exports.taking_back import parse
 
 AT = datetime(2025, 3, 31, 12, tzinfo=UTC)
 SCHEMES = load_labelling().schemes
@@ -291,3 +293,25 @@ def test_feeds() -> None:
 def test_an_unknown_scheme_is_told() -> None:
     with pytest.raises(Refused, match="there are disarm, oecd, relevant"):
         asked_of(SCHEMES, "none")
+
+
+FREE = Scheme("own", 1, {"en": "Own"}, (Question("note", {"en": "Note"}, Answer.TEXT),))
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_comes_back_as_a_spreadsheet_writes_it(between: str, end: str) -> None:
+    words = "=甲, 乙; “丙”\t丁, then more"
+    table = io.StringIO()
+    writer = csv.writer(table, delimiter=between, lineterminator=end)
+    writer.writerow(["article_id", "scheme", "question", "value", "labeller", "at"])
+    writer.writerow([7, "own", "note", csv_table.safe(words), "安, the first", "2025-04-01 12:00"])
+    parsed = parse("labels-csv", f"\ufeff{table.getvalue()}", {"own": FREE})
+    assert parsed.problems == ()
+    (one,) = parsed.labels
+    assert (one.article_id, one.judgement.value, one.labeller) == (7, words, "安, the first")
+
+
+def test_an_empty_cell_is_told_in_words() -> None:
+    text = "article_id,scheme,question,value,labeller\n7,oecd,article_label,,ann\n"
+    assert parse("labels-csv", text, SCHEMES).problems == ("row 2: ValueError: the cell `value` is empty",)
