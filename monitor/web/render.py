@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from monitor.domain.changes import told_change
 from monitor.domain.model import Topic
-from monitor.domain.text import printable
+from monitor.domain.text import printable, script_language
 from monitor.web.catalogue import LANGUAGES, language_of, word
 from monitor.web.doors import context_of
 from monitor.web.languages import language_name
@@ -42,6 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(safe_url=safe_url, host=host, clean=printable, day=day, stamp=stamp)
+    made.filters.update(lang_of=lang_of)
     made.globals.update(asset=asset, languages=LANGUAGES, nav_links=NAV, same=str)
     made.globals.update(told_change=told_change)
     made.globals.update(topic_pairs=topic_pairs, topic_title=topic_title, label_title=label_title)
@@ -92,6 +93,18 @@ def asset(name: str) -> str:
     """Return the address of a static file, with its hash, so that it may be cached for ever."""
     content = resources.files("monitor.web").joinpath("static", name).read_bytes()
     return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
+
+
+def lang_of(title: str, languages: Sequence[str]) -> str:
+    """Return the language of an incident's title as far as its reports and its script tell, "" for unknown.
+
+    Empty, it still says that the title is not in the language of the page.
+    """
+    told = script_language(title)
+    if told is None and len(languages) == 1:
+        return languages[0]
+    alike = [one for one in languages if told and one.partition("-")[0] == told.partition("-")[0]]
+    return alike[0] if len(alike) == 1 else told or ""
 
 
 def safe_url(url: str) -> str:

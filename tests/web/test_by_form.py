@@ -9,6 +9,7 @@ import pytest
 from monitor.adapters import tables as t
 from monitor.adapters.engine import Database
 from monitor.adapters.store.stores import Stores
+from monitor.web.render import lang_of
 from tests.web.client import Client
 from tests.web.filling import NOW
 
@@ -26,7 +27,8 @@ async def test_an_unsure_article_names_the_other_incident(
     await database.write(lambda c: c.execute(unsure.values(alternative=noted)))
     shown = (await client.get("/queue")).text
     assert re.search(
-        rf'<a href="/incidents/{other.id}" lang="">{re.escape(escape(other.title))}</a> \(59 %\)', shown
+        rf'<a href="/incidents/{other.id}" lang="{lang_of(other.title, other.languages)}" dir="auto">{re.escape(escape(other.title))}</a> \(59 %\)',
+        shown,
     )
 
 

@@ -13,6 +13,7 @@ from monitor.adapters.store.stores import Stores
 from monitor.domain.model import State
 from monitor.domain.watching import Link
 from monitor.web.catalogue import LANGUAGES, catalogue
+from monitor.web.render import lang_of
 from tests.web.client import Client
 from tests.web.conftest import Setting
 from tests.web.filling import NOW, fill
@@ -282,7 +283,42 @@ async def test_words_of_articles_run_in_the_direction_of_their_script(client: Cl
     assert all('dir="auto"' in tag for tag in told)
 
 
-async def test_titles_of_incidents_run_in_the_direction_of_their_script(client: Client) -> None:
-    assert '<h1 dir="auto">' in (await client.get("/incidents/1")).text
-    assert '<h2 dir="auto">' in (await client.get("/incidents")).text
-    assert '<h3 dir="auto">' in (await client.get("/")).text
+async def test_titles_of_incidents_say_their_language_and_run_in_its_direction(client: Client) -> None:
+    for head, path in (("h1", "/incidents/1"), ("h2", "/incidents"), ("h3", "/")):
+        page = (await client.get(path)).text.partition("<main")[2]
+        titles = re.findall(rf'<{head} lang="([\w-]*)" dir="auto">(.*?)</{head}>', page)
+        assert titles
+        for lang, title in titles:
+            assert lang.startswith("zh") == bool(re.search("[一-鿿]", title)), (lang, title)
+
+
+@pytest.mark.parametrize(
+    ("title", "languages", "told"),
+    [
+        ("LinkedIn has a problem", ["en"], "en"),
+        ("LinkedIn has a problem", ["de", "en"], ""),
+        ("诈骗团伙冒充专家", ["en", "zh-Hant"], "zh-Hant"),
+        ("偽の専門家がだます", ["en"], "ja"),
+        ("خبراء مزيفون", ["ar"], "ar"),
+        ("", [], ""),
+    ],
+)
+def test_the_language_of_a_title(title: str, languages: list[str], told: str) -> None:
+    assert lang_of(title, languages) == told
+
+
+async def test_an_article_names_its_incident(client: Client, stores: Stores) -> None:
+    article = (await stores.incidents.one(2)).representative
+    page = (await client.get(f"/articles/{article}")).text
+    assert re.search(r'<a href="/incidents/2" lang="[\w-]*" dir="auto">[^#<]{5,}</a>', page)
+
+
+async def test_copies_stand_in_the_order_of_their_dates(stores: Stores, database: Database) -> None:
+    full = [await stores.listings.one(one) for one in range(1, 60)]
+    copied = max((one for one in full if one), key=lambda one: len(one.copies))
+    assert len(copied.copies) > 1
+    for day, one in enumerate(reversed(copied.copies)):
+        dated = t.documents.update().where(t.documents.c.article_id == one)
+        late = dated.values(published_at=NOW + timedelta(days=day))
+        await database.write(lambda c, late=late: c.execute(late))
+    assert (await stores.listings.one(copied.line.id)).copies == copied.copies[::-1]

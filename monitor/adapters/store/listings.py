@@ -258,7 +258,9 @@ def _full(connection: Connection, wanted: sa.ColumnElement[bool]) -> Full | None
     row = connection.execute(query).first()
     if row is None:
         return None
-    copies = connection.execute(sa.select(A.id).where(A.copy_of == row.id).order_by(A.id)).scalars()
+    in_time = sa.func.coalesce(D.published_at, A.found_at), A.id
+    copied = sa.select(A.id).select_from(JOINED).where(A.copy_of == row.id).order_by(*in_time)
+    copies = connection.execute(copied).scalars()
     return Full(
         line=line_of(row),
         text=row.text or "",

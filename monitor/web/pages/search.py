@@ -65,12 +65,13 @@ async def article(
     found = await context.stores.listings.one(article_id)
     if found is None:
         return page(request, "missing.html", 404, what=f"#{article_id}")
-    labels, copies, original = await asyncio.gather(
+    labels, incident, copies, original = await asyncio.gather(
         context.stores.judgements.of_article(article_id),
+        context.stores.incidents.one(found.line.incident_id or 0),
         context.stores.listings.lines(found.copies),
         context.stores.listings.lines([found.line.copy_of] if found.line.copy_of else []),
     )
-    values: dict[str, Any] = {"article": found, "labels": labels, "copies": copies}
+    values: dict[str, Any] = {"article": found, "labels": labels, "incident": incident, "copies": copies}
     return page(
         request,
         "article.html",
