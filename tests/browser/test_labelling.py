@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from monitor.config.settings import Settings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_pages import press, take_the_first
 from tests.web.filling import fill
@@ -123,3 +125,31 @@ def test_a_title_without_a_space_breaks_no_page(site: Site, open_page: Any, sign
         page.goto(path)
         wide += [path] if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1") else []
     assert wide == []
+
+
+def test_what_was_written_outlives_a_token_that_was_withdrawn(site: Site, open_page: Any) -> None:
+    site.setting.settings = Settings(API_TOKEN=SecretStr("first"))
+    page = open_page("/queue")
+    log_in(page, "first")
+    page.wait_for_selector("button[data-key=Enter]:focus")
+    page.wait_for_load_state()
+    press(page, "Enter")
+    page.wait_for_selector("#label")
+    page.wait_for_load_state()
+    press(page, "1")
+    page.fill(WHY, "three people were deceived")
+    site.setting.settings = Settings(API_TOKEN=SecretStr("second"))
+    page.click("#label button")
+    log_in(page, "second")
+    page.wait_for_selector("#label")
+    page.wait_for_load_state()
+    assert page.input_value(WHY) == "three people were deceived"
+    page.click("#label button")
+    page.wait_for_function("field => document.querySelector(field)?.value === ''", arg=WHY)
+    assert site.do(site.stores.queue_list.states())["labelled"] == 1
+
+
+def log_in(page: Any, token: str) -> None:
+    page.wait_for_selector("#token:focus")
+    page.keyboard.type(token)
+    press(page, "Enter")
