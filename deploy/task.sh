@@ -30,12 +30,13 @@ make_venv() {
 }
 
 # Install a lock file once; again when it or the project's metadata changed.
+# The lock names everything: resolved anew, a release of tomorrow could make pip refuse what it pins.
 install_lock() {
     lock=$1 stamp=$VENV/.$1
     if [ -f "$stamp" ] && [ ! "$lock" -nt "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ]; then return; fi
     make_venv
     say "installing $lock into $VENV"
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$lock"
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     touch "$stamp"
 }
