@@ -1,6 +1,6 @@
 """sources list | show | test | add | import | export: what is watched and how it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import click
@@ -113,7 +113,8 @@ async def show(name: str, as_json: bool) -> None:
         if value:
             out.print(f"{key:20} {value}", markup=False)
     out.print()
-    for key, value in plain(state).items():
+    told = replace(state, next_poll_at=None) if is_paused(state) else state  # its time lies ages ahead
+    for key, value in plain(told).items():
         if value:
             out.print(f"{key:20} {value}", markup=False)
     rows = [(p.at, p.outcome, p.entries, p.new, f"{p.seconds:.2f} s", p.detail) for p in recent]

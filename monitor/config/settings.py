@@ -6,6 +6,7 @@ A secret may come as `MONITOR_NAME_FILE`, the path of a file that holds it (syst
 import ipaddress
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,6 +48,14 @@ def _words(value: Any) -> Any:
     return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
 
 
+def _loadable(authorities: Path) -> None:
+    """Raise ValueError for a file without certificates, which every fetch would stumble over later."""
+    try:
+        ssl.create_default_context(cafile=authorities)
+    except OSError as error:
+        raise ValueError("holds no certificates (PEM) that can be read") from error
+
+
 class Settings(BaseModel):
     """All settings with their defaults; docs/operate.md explains each."""
 
@@ -77,9 +86,9 @@ class Settings(BaseModel):
         (), description="private networks (CIDR) that may be fetched from"
     )
     HOST_INTERVAL: float = Field(5.0, ge=0, le=86_400, description="seconds between starts on one host")
-    HOST_CONCURRENCY: int = Field(2, ge=1, description="fetches at once on one host")
-    FETCH_CONCURRENCY: int = Field(64, ge=1, description="fetches at once in all")
-    READ_PROCESSES: int = Field(0, ge=0, description="worker processes; 0: one per core, at most 4")
+    HOST_CONCURRENCY: int = Field(2, ge=1, le=1_000, description="fetches at once on one host")
+    FETCH_CONCURRENCY: int = Field(64, ge=1, le=10_000, description="fetches at once in all")
+    READ_PROCESSES: int = Field(0, ge=0, le=256, description="worker processes; 0: one per core, at most 4")
     WAYBACK_URL: str = Field("https://web.archive.org", description="base address of the archive")
     WAYBACK_ACCESS_KEY: SecretStr = Field(SecretStr(""), description="archive.org S3 access key")
     WAYBACK_SECRET_KEY: SecretStr = Field(SecretStr(""), description="archive.org S3 secret key")
@@ -136,6 +145,8 @@ class Settings(BaseModel):
     def _there(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError("is no file")
+        if value is not None:
+            _loadable(value)
         return value
 
     @field_validator("EMBEDDINGS")

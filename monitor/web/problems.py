@@ -20,6 +20,7 @@ from monitor.domain.refused import Refused
 LAST_FRAMES = 8
 JSON, PROBLEM = "application/json", "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/feeds/", "/static/", "/websub/")
+WITHOUT_NAME = {404: "not-found", 405: "method-not-allowed"}  # what the framework refuses
 MISSED = {404, 405, 422}  # what a mistyped address comes to
 Missing = Callable[[Request], Response]
 log = structlog.get_logger("monitor")
@@ -113,7 +114,7 @@ def _invalid(error: Exception) -> JSONResponse:
 
 
 def _refused(error: HTTPException) -> JSONResponse:
-    kind = error.kind if isinstance(error, Refusal) else "about:blank"
+    kind = error.kind if isinstance(error, Refusal) else WITHOUT_NAME.get(error.status_code, "about:blank")
     answer = problem(error.status_code, str(error.detail), kind=kind)
     answer.headers.update(error.headers or {})
     return answer

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from monitor.adapters.engine import Database
 from monitor.adapters.store.stores import Stores
 from monitor.cli import main
-from monitor.domain.model import CopyVerdict, State, Verdict
+from monitor.domain.model import CopyVerdict, Health, SourceState, State, Verdict
 from monitor.domain.templates import Experience, Lesson, Way
 from tests.fakes import NOON, reading_of
 from tests.store.rows import LEASE, add_found, stores_on
@@ -48,6 +48,10 @@ async def fill(stores: Stores) -> None:
         one.article_id, reading_of(corrected, title="A headline"), now=NOON + timedelta(days=2)
     )
     await stores.templates.learn(SITE, [TAUGHT] * 6, now=NOON)
+    ages = NOON + timedelta(days=9999)
+    await stores.polls.note_state(
+        SourceState("gazette", status=Health.DISABLED, reason="paused by hand", next_poll_at=ages)
+    )
 
 
 @pytest.fixture
@@ -124,6 +128,12 @@ def test_a_page_is_extracted_without_any_database(tmp_path: Path, monkeypatch) -
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.stdout)["title"] == "A headline"
     assert not list(tmp_path.rglob("*.db"))
+
+
+def test_a_paused_source_shows_no_time_that_lies_ages_ahead(monitor):
+    shown = monitor("sources", "show", "gazette")
+    assert "paused by hand" in shown
+    assert "next_poll_at" not in shown
 
 
 def test_an_article_without_its_text_shows_what_is_left(monitor):

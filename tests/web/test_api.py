@@ -186,8 +186,10 @@ async def test_bad_requests_say_what_to_do(client: Client) -> None:
         assert answer.json["detail"]
     assert (await client.post("/api/v1/queue/99999/release", held)).status == 404
     assert (await client.get("/api/v1/articles?cursor=zzz")).json["type"] == "invalid-cursor"
-    assert (await client.get("/api/v1/nothing")).status == 404
-    assert (await client.ask("PUT", "/api/v1/incidents")).status == 405
+    nothing = await client.get("/api/v1/nothing")
+    assert (nothing.status, nothing.json["type"]) == (404, "not-found")
+    taken = await client.ask("PUT", "/api/v1/incidents")
+    assert (taken.status, taken.json["type"]) == (405, "method-not-allowed")
 
 
 async def test_a_copy_may_be_overruled_visibly(client: Client, ids: dict[str, int]) -> None:

@@ -65,6 +65,10 @@ def test_a_bad_address_is_refused(value, tmp_path):
         ("WAYBACK_URL", "web.archive.org"),
         ("PUBLIC_URL", "news.example.org"),
         ("CA_FILE", "/nowhere.pem"),
+        ("CA_FILE", __file__),
+        ("HOST_CONCURRENCY", "1001"),
+        ("FETCH_CONCURRENCY", "10001"),
+        ("READ_PROCESSES", "257"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_at_once(name, value, tmp_path):
