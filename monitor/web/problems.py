@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.domain.errors import MonitorError, Permanent, Transient
@@ -21,6 +22,7 @@ LAST_FRAMES = 8
 JSON, PROBLEM = "application/json", "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/feeds/", "/static/", "/websub/")
 WITHOUT_NAME = {404: "not-found", 405: "method-not-allowed"}  # what the framework refuses
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MISSED = {404, 405, 422}  # what a mistyped address comes to
 Missing = Callable[[Request], Response]
 log = structlog.get_logger("monitor")
@@ -67,7 +69,7 @@ def install(app: FastAPI, missing: Missing) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
-        return missing(request) if _mistyped(request, error.status_code) else _refused(error)
+        return missing(request) if _mistyped(request, error.status_code) else _refused(request, error)
 
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
@@ -113,11 +115,26 @@ def _invalid(error: Exception) -> JSONResponse:
     return problem(400 if malformed else 422, detail, kind="invalid-request", errors=errors)
 
 
-def _refused(error: HTTPException) -> JSONResponse:
+def _refused(request: Request, error: HTTPException) -> JSONResponse:
     kind = error.kind if isinstance(error, Refusal) else WITHOUT_NAME.get(error.status_code, "about:blank")
     answer = problem(error.status_code, str(error.detail), kind=kind)
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods an address takes from any route; the framework knows those of the first alone."""
+    asked = {key: value for key, value in request.scope.items() if key != "fastapi"}  # its own notes
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    taken = {
+        method
+        for method in METHODS
+        if any(route.matches({**asked, "method": method})[0] == Match.FULL for route in routes)
+    }
+    taken = taken or {"GET"}  # the files under /static belong to no route
+    return sorted(taken | {"HEAD"} if "GET" in taken else taken)  # HEAD is answered wherever GET is
 
 
 UNKNOWN = {"unknown-article", "unknown-incident", "unknown-change", "not-queued"}

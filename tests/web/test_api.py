@@ -192,6 +192,21 @@ async def test_bad_requests_say_what_to_do(client: Client) -> None:
     assert (taken.status, taken.json["type"]) == (405, "method-not-allowed")
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/incidents", "GET, HEAD"),
+        ("/api/v1/webhooks", "GET, HEAD, POST"),
+        ("/api/v1/webhooks/1", "DELETE, PUT"),
+        ("/api/v1/articles/1/labels", "GET, HEAD, POST"),
+        ("/static/app.css", "GET, HEAD"),
+    ],
+)
+async def test_a_refused_method_names_those_that_are_taken(client: Client, path: str, methods: str) -> None:
+    refused = await client.ask("PATCH", path)
+    assert (refused.status, refused.headers["allow"]) == (405, methods)
+
+
 async def test_a_copy_may_be_overruled_visibly(client: Client, ids: dict[str, int]) -> None:
     copy = next(line for line in await every(client, "/api/v1/articles?state=copy", "articles"))
     original = copy["copy_of"]
